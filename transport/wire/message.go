@@ -1,0 +1,57 @@
+// Package wire is the protocol between the controller and the runner on a host: length-prefixed CBOR frames.
+// The controller asks, the runner answers; a runner never initiates anything but heartbeats, and may open only the
+// content that the request it is working on has named.
+package wire
+
+// Request is a whole task for a host: all items of its loop, in order.
+type Request struct {
+	ID         uint64            `cbor:"1,keyasint"`
+	Module     string            `cbor:"2,keyasint"`
+	Items      []Item            `cbor:"3,keyasint"`
+	Check      bool              `cbor:"4,keyasint,omitempty"`
+	Diff       bool              `cbor:"5,keyasint,omitempty"`
+	Env        map[string]string `cbor:"6,keyasint,omitempty"`
+	Become     *Become           `cbor:"7,keyasint,omitempty"`
+	Contents   []Content         `cbor:"8,keyasint,omitempty"`  // every digest that items may open
+	Timeout    int64             `cbor:"9,keyasint,omitempty"`  // milliseconds for the whole request; 0 is none
+	Async      int64             `cbor:"10,keyasint,omitempty"` // seconds a detached job may run; 0 runs in the foreground
+	JobID      string            `cbor:"11,keyasint,omitempty"` // Ansible's job id, with Async
+	Journal    string            `cbor:"12,keyasint,omitempty"` // run id to journal under; "" records nothing
+	StopOnFail bool              `cbor:"13,keyasint,omitempty"`
+}
+
+// Item is one element of a task's loop; a task without a loop has one.
+type Item struct {
+	Args map[string]any `cbor:"1,keyasint"`
+}
+
+// Content names bytes that the controller holds. Small ones travel inline.
+type Content struct {
+	SHA256 string `cbor:"1,keyasint"`
+	Size   int64  `cbor:"2,keyasint"`
+	Inline []byte `cbor:"3,keyasint,omitempty"`
+}
+
+// Become asks for another user. Requests with equal Become share one child runner.
+type Become struct {
+	Method   string `cbor:"1,keyasint"` // sudo, su, doas
+	User     string `cbor:"2,keyasint"`
+	Password string `cbor:"3,keyasint,omitempty"` // secret; never in argv, environment or on disk
+	Flags    string `cbor:"4,keyasint,omitempty"` // become_flags, split as a shell does
+	Exe      string `cbor:"5,keyasint,omitempty"`
+}
+
+// Response is the result of one item, or the end of a request.
+type Response struct {
+	ID     uint64         `cbor:"1,keyasint"`
+	Index  int            `cbor:"2,keyasint"`
+	Result map[string]any `cbor:"3,keyasint,omitempty"`
+	Done   bool           `cbor:"4,keyasint,omitempty"` // no more responses for ID
+	// Unusable says why the request could not be run at all: kind and text of a transport.Error (become failed, say).
+	Kind string `cbor:"5,keyasint,omitempty"`
+	What string `cbor:"6,keyasint,omitempty"`
+	Hint string `cbor:"7,keyasint,omitempty"`
+	// Start and End are the host's clock around the item, milliseconds since 1970.
+	Start int64 `cbor:"8,keyasint,omitempty"`
+	End   int64 `cbor:"9,keyasint,omitempty"`
+}
