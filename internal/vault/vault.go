@@ -1,0 +1,171 @@
+// Package vault reads and writes Ansible's encrypted files and values (vault formats 1.1 and 1.2, AES256).
+//
+// What it writes, ansible-vault reads, and the other way round. No error of this package contains a password or
+// decrypted text.
+package vault
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// The kinds of errors that need a person.
+var (
+	ErrNoSecrets = errors.New("it is encrypted, and no vault password was given")
+	ErrNoMatch   = errors.New("none of the vault passwords decrypts it")
+	ErrEmpty     = errors.New("the vault password is empty")
+)
+
+// Secrets are the passwords of a run, each with a label (vault id). The zero value has none. It is safe for
+// concurrent use.
+type Secrets struct {
+	mu        sync.RWMutex
+	list      []secret
+	onlyMatch bool
+	cache     keyCache
+}
+
+type secret struct {
+	id       string
+	password []byte
+}
+
+// Add appends a password. Several passwords may share a label; the first one added is used to encrypt.
+func (s *Secrets) Add(id string, password []byte) error {
+	if len(password) == 0 {
+		return ErrEmpty
+	}
+	if id == "" {
+		id = DefaultID
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, secret{id, slices.Clone(password)})
+	return nil
+}
+
+// RequireMatch makes Decrypt try only passwords whose label is the vault's (Ansible's vault_id_match).
+func (s *Secrets) RequireMatch(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onlyMatch = on
+}
+
+// IDs returns the labels in the order of Add.
+func (s *Secrets) IDs() []string {
+	if s == nil {
+		return nil
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ids := make([]string, len(s.list))
+	for i, x := range s.list {
+		ids[i] = x.id
+	}
+	return ids
+}
+
+// Decrypt opens a vault. The password with the vault's own label is tried first, then the others in order.
+// The errors are ErrFormat, ErrNoSecrets or ErrNoMatch, wrapped with the vault's label.
+func (s *Secrets) Decrypt(text string) (string, error) {
+	e, err := parse(text)
+	if err != nil {
+		return "", err
+	}
+	candidates := s.candidates(e.id)
+	if len(candidates) == 0 && len(s.IDs()) == 0 {
+		return "", fmt.Errorf("%w%s", ErrNoSecrets, labelled(e.id))
+	}
+	for _, c := range candidates {
+		k, err := s.cache.derive(c.password, e.salt)
+		if err != nil {
+			return "", fmt.Errorf("deriving the key: %w", err)
+		}
+		plain, err := k.open(e)
+		if errors.Is(err, errMAC) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		return string(plain), nil
+	}
+	return "", fmt.Errorf("%w%s", ErrNoMatch, labelled(e.id))
+}
+
+func labelled(id string) string {
+	if id == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (its vault id is %q)", id)
+}
+
+// candidates orders the passwords for a vault with the given label.
+func (s *Secrets) candidates(id string) []secret {
+	if s == nil {
+		return nil
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if id == "" {
+		id = DefaultID
+	}
+	var same, others []secret
+	for _, x := range s.list {
+		if x.id == id {
+			same = append(same, x)
+		} else {
+			others = append(others, x)
+		}
+	}
+	if s.onlyMatch {
+		return same
+	}
+	return append(same, others...)
+}
+
+// Encrypt makes a vault of plain with the first password labelled id, or the first of all when id is empty.
+// The label is written into the header when it was asked for and is not the default one.
+func (s *Secrets) Encrypt(plain, id string) (string, error) {
+	if IsEncrypted([]byte(plain)) {
+		return "", errors.New("it is encrypted already")
+	}
+	if strings.ContainsAny(id, ";\n\r") {
+		return "", fmt.Errorf("vault id %q: semicolons and line ends cannot be written into a vault", id)
+	}
+	chosen, err := s.encrypter(id)
+	if err != nil {
+		return "", err
+	}
+	salt := make([]byte, 32)
+	if _, err := rand.Read(salt); err != nil {
+		return "", fmt.Errorf("reading random bytes: %w", err)
+	}
+	k, err := s.cache.derive(chosen.password, salt)
+	if err != nil {
+		return "", fmt.Errorf("deriving the key: %w", err)
+	}
+	e := &envelope{id: id, salt: salt}
+	if e.ciphertext, e.mac, err = k.seal([]byte(plain)); err != nil {
+		return "", err
+	}
+	return e.format(), nil
+}
+
+func (s *Secrets) encrypter(id string) (secret, error) {
+	if len(s.IDs()) == 0 {
+		return secret{}, errors.New("no vault password was given to encrypt with")
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, x := range s.list {
+		if id == "" || x.id == id {
+			return x, nil
+		}
+	}
+	return secret{}, fmt.Errorf("no vault password is labelled %q", id)
+}
