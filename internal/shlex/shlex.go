@@ -14,7 +14,7 @@ var (
 )
 
 // Split returns the words of a line. Quotes are removed, a backslash quotes the next character outside single
-// quotes, and inside double quotes only a double quote or another backslash. `''` is an empty word.
+// quotes, and inside double quotes only a double quote or another backslash. `”` is an empty word.
 func Split(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
