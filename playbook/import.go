@@ -1,0 +1,219 @@
+package playbook
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/value"
+)
+
+// ShortName strips the collections whose actions are part of the language from a name.
+func ShortName(name string) string {
+	for _, prefix := range []string{"ansible.builtin.", "ansible.legacy."} {
+		if s, ok := strings.CutPrefix(name, prefix); ok {
+			return s
+		}
+	}
+	return name
+}
+
+// expandImport puts in what a static import names; any other task stays as it is.
+func (r *reader) expandImport(t *Task, depth int) []Node {
+	switch ShortName(t.Action) {
+	case "import_tasks":
+		return r.importTasks(t, depth)
+	case "import_role":
+		return r.importRole(t, depth)
+	case "include":
+		if t.Loop == nil && !isTemplateOnly(mustGet(t.Args, RawParams)) && !isTemplateOnly(mustGet(t.Args, "file")) && allStatic(t.Parent) && !t.Has("static") {
+			return r.importTasks(t, depth)
+		}
+	}
+	return []Node{t}
+}
+
+func allStatic(b *Block) bool {
+	for ; b != nil; b = b.Parent {
+		if !b.Static {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reader) importTasks(t *Task, depth int) []Node {
+	if t.Loop != nil && t.Loop.Pos.Line != 0 {
+		r.errorf(t.Loop.Pos, "You cannot use loops on '%s' statements. You should use 'include_tasks' instead.", t.Action)
+		return nil
+	}
+	v, ok := t.Args.Get("file")
+	if !ok {
+		v, ok = t.Args.Get(RawParams)
+	}
+	if !ok {
+		r.errorf(t.Pos, "No file specified for %s", t.Action)
+		return nil
+	}
+	b := importBlock(t)
+	name := r.fileName(v, t.ActionPos, staticVars(b))
+	if name == "" {
+		return nil
+	}
+	b.Vars = overlay(b.Vars, extraArgs(t.Args, "file", RawParams))
+	path, ok := r.FindTasks(name, t)
+	if !ok {
+		r.errorf(t.ActionPos, "could not find or access '%s' on the controller", name).Hint = "it is looked for beside the file that imports it and in the role's tasks folder"
+		return nil
+	}
+	b.File = path
+	b.Body = r.taskFile(path, b, t.Handler, t.ActionPos, depth+1)
+	return []Node{b}
+}
+
+// importBlock makes the block that stands in for a static import: all of the task's keywords apply to what is in it.
+func importBlock(t *Task) *Block {
+	attrs := Attrs{}
+	for k, a := range t.Attrs {
+		if k != "name" && k != "register" {
+			attrs[k] = a
+		}
+	}
+	return &Block{
+		Attrs: attrs, Pos: t.Pos, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role,
+		Vars: t.Vars, When: t.When, Tags: t.Tags, Include: true, Static: true, File: t.File,
+	}
+}
+
+// extraArgs returns the arguments of an import that are variables, as `import_tasks: a.yml x=1` allows.
+func extraArgs(args *value.Dict, known ...string) *value.Dict {
+	extra := value.NewDict()
+	for k, v := range args.All() {
+		if name, ok := k.(string); ok && !contains(known, name) {
+			extra.Set(k, v)
+		}
+	}
+	return extra
+}
+
+// staticVars are the variables written around a block, as far as they are known before the run.
+func staticVars(b *Block) *value.Dict {
+	if b == nil {
+		return value.NewDict()
+	}
+	vars := staticVars(b.Parent)
+	if b.Role != nil && (b.Parent == nil || b.Parent.Role != b.Role) {
+		vars = overlay(overlay(overlay(vars, b.Role.Defaults), b.Role.Vars), b.Role.Params)
+	}
+	return overlay(vars, b.Vars)
+}
+
+// FindTasks resolves the name of a task file for an import or include: beside the file that names it, then in the
+// role's tasks (or handlers) folder and the role itself, then beside the playbook.
+func (l *Loader) FindTasks(name string, t *Task) (string, bool) {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name), isFile(name)
+	}
+	for _, dir := range l.taskDirs(t) {
+		if p := filepath.Join(dir, name); isFile(p) {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+func (l *Loader) taskDirs(t *Task) []string {
+	sub := "tasks"
+	if t.Handler {
+		sub = "handlers"
+	}
+	var dirs []string
+	if role := t.Role(); role != nil {
+		dirs = append(dirs, includeDirs(t, filepath.Join(role.Path, sub))...)
+		dirs = append(dirs, filepath.Join(role.Path, sub), role.Path)
+	} else {
+		dirs = append(dirs, includeDirs(t, "")...)
+	}
+	dirs = append(dirs, filepath.Dir(t.File), filepath.Join(filepath.Dir(t.File), sub))
+	if p := t.Play(); p != nil {
+		dirs = append(dirs, p.Dir, filepath.Join(p.Dir, sub))
+	}
+	return dirs
+}
+
+// includeDirs are the folders of the files that include the task's file, the nearest first.
+func includeDirs(t *Task, within string) []string {
+	dirs := []string{filepath.Dir(t.File)}
+	for b := t.Parent; b != nil; b = b.Parent {
+		if b.Include && b.File != "" {
+			if d := filepath.Dir(b.File); within == "" || strings.HasPrefix(d, within) {
+				dirs = append(dirs, d)
+			}
+		}
+	}
+	return dirs
+}
+
+// IncludeBlock makes the block for an include_tasks that runs now: its variables and, from `apply`, its keywords.
+func (l *Loader) IncludeBlock(t *Task, file string, vars *value.Dict) (*Block, diag.List) {
+	b := &Block{
+		Attrs: Attrs{}, Pos: t.Pos, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role,
+		Vars: vars, Include: true, File: file,
+	}
+	r := &reader{Loader: l}
+	if apply, ok := t.Args.Get("apply"); ok {
+		r.apply(b, apply, t.ActionPos)
+	}
+	return b, r.diags
+}
+
+// apply sets the keywords of an include's apply: on a block.
+func (r *reader) apply(b *Block, v any, pos diag.Pos) {
+	d, ok := v.(*value.Dict)
+	if !ok {
+		if v != nil {
+			r.errorf(pos, "Expected a dict for apply but got something else instead")
+		}
+		return
+	}
+	for k, item := range d.All() {
+		name := value.KeyText(k)
+		switch name {
+		case "when":
+			for _, c := range listOf(item) {
+				b.When = append(b.When, Cond{Value: c, Pos: pos})
+			}
+		case "tags":
+			for _, tag := range listOf(item) {
+				if s, ok := tag.(string); ok {
+					for part := range strings.SplitSeq(s, ",") {
+						b.Tags = append(b.Tags, Attr{Value: strings.TrimSpace(part), Pos: pos})
+					}
+					continue
+				}
+				b.Tags = append(b.Tags, Attr{Value: tag, Pos: pos})
+			}
+		case "vars":
+			if vars, ok := item.(*value.Dict); ok {
+				b.Vars = overlay(b.Vars, vars)
+			}
+		default:
+			if !isKeyword(name, onBlock) {
+				r.errorf(pos, "'%s' is not a valid attribute for apply", name)
+				continue
+			}
+			b.Attrs[name] = Attr{Value: item, Pos: pos}
+		}
+	}
+}
+
+func listOf(v any) []any {
+	switch x := v.(type) {
+	case nil:
+		return nil
+	case *value.List:
+		return x.Items
+	default:
+		return []any{v}
+	}
+}
