@@ -71,6 +71,8 @@ type Reader interface {
 	Readlink(path string) (string, error)
 	// Xattr returns an extended attribute of the path itself, links not followed.
 	Xattr(path, name string) ([]byte, error)
+	// FileFlags returns the attributes of chattr(1) as FS_IOC_GETFLAGS gives them; ErrNotSupported where there are none.
+	FileFlags(path string) (uint32, error)
 	Access(path string, mode uint32) bool // mode is R_OK 4, W_OK 2, X_OK 1, as access(2) takes it
 	LookPath(name string) (string, error) // in PATH and the usual sbin folders
 	Getuid() int
@@ -80,8 +82,8 @@ type Reader interface {
 }
 
 // WriteOptions say how a file is written. The content goes to a temporary file in the same folder, with its mode
-// and owner set before the content, is synced and renamed over the target; Unsafe writes in place where renaming
-// is impossible (a bind-mounted file).
+// and owner set before the content, and is renamed over the target; Unsafe writes in place where renaming
+// is impossible (a bind-mounted file). Like Ansible it is not synced: what must survive a crash is the journal's copy.
 type WriteOptions struct {
 	Perm   uint32 // permission bits of the new file
 	UID    int    // -1 leaves the owner that the process gives
@@ -105,6 +107,7 @@ type System interface {
 	Chtimes(path string, atime, mtime time.Time) error // links not followed; a zero time leaves alone
 	SetXattr(path, name string, data []byte) error
 	RemoveXattr(path, name string) error
+	SetFileFlags(path string, flags uint32) error
 	// TempFile makes an empty private file in dir ("" is the machine's temporary folder) and returns its path.
 	TempFile(dir, pattern string) (string, error)
 	// TempDir makes an empty private folder likewise.

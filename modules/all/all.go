@@ -1,0 +1,23 @@
+// Package all is the one list of modules.
+package all
+
+import (
+	"fmt"
+
+	"github.com/musterhq/muster/modules"
+)
+
+// All returns every module. It panics when two modules share a name or a parameter struct is wrong, which the
+// tests of this package rule out.
+func All() *modules.Registry {
+	r, err := modules.NewRegistry(list()...)
+	if err != nil {
+		panic(fmt.Sprintf("modules/all: %v", err))
+	}
+	return r
+}
+
+// list names the constructors, one a line, in the order of the modules' names.
+func list() []modules.Module {
+	return []modules.Module{}
+}

@@ -1,0 +1,147 @@
+package modules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/musterhq/muster/modules/sys"
+)
+
+// running is what the engine lends to a module's functions through their context.
+type running struct {
+	call     *Call
+	content  ContentSource
+	warnings []string
+	outdated []any
+}
+
+type runningKey struct{}
+
+func begin(ctx context.Context, c *Call) (context.Context, *running) {
+	r := &running{call: c, content: c.Content}
+	return context.WithValue(ctx, runningKey{}, r), r
+}
+
+func current(ctx context.Context) *running {
+	r, _ := ctx.Value(runningKey{}).(*running)
+	return r
+}
+
+// Warn adds a line to the result's warnings.
+func Warn(ctx context.Context, format string, args ...any) {
+	if r := current(ctx); r != nil {
+		r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
+	}
+}
+
+// Deprecate adds an entry to the result's deprecations.
+func Deprecate(ctx context.Context, msg, version string) {
+	if r := current(ctx); r != nil {
+		r.outdated = append(r.outdated, map[string]any{"msg": msg, "version": version})
+	}
+}
+
+// CheckMode reports whether the task runs in check mode.
+func CheckMode(ctx context.Context) bool {
+	r := current(ctx)
+	return r != nil && r.call.Check
+}
+
+// DiffMode reports whether the task's result is to carry a diff.
+func DiffMode(ctx context.Context) bool {
+	r := current(ctx)
+	return r != nil && r.call.Diff
+}
+
+// Version is muster's version.
+func Version(ctx context.Context) string {
+	if r := current(ctx); r != nil {
+		return r.call.Version
+	}
+	return ""
+}
+
+// OpenContent opens content that the controller holds (while a task runs) or that the journal kept (during undo).
+func OpenContent(ctx context.Context, sha256 string) (io.ReadCloser, error) {
+	r := current(ctx)
+	if r == nil || r.content == nil {
+		return nil, fmt.Errorf("content %s: the task names no content", sha256)
+	}
+	return r.content.Open(ctx, sha256)
+}
+
+// Error is a failure with keys of its own in the result, such as rc or path.
+type Error struct {
+	Msg    string
+	Fields Result
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Msg }
+
+// Fail is an error whose fields become keys of the failed result.
+func Fail(fields Result, format string, args ...any) error {
+	return &Error{Msg: fmt.Sprintf(format, args...), Fields: fields}
+}
+
+// failed turns an error of a module's function into a result.
+func failed(err error) Result {
+	var e *Error
+	res := Result{}
+	if errors.As(err, &e) {
+		for k, v := range e.Fields {
+			res[k] = v
+		}
+	}
+	res["failed"] = true
+	if _, has := res["changed"]; !has {
+		res["changed"] = false
+	}
+	res["msg"] = err.Error()
+	return res
+}
+
+// finish adds what every result has: the invocation, warnings, and masked secrets.
+func finish(res Result, d Decoded, r *running) Result {
+	if res == nil {
+		res = Result{}
+	}
+	if _, has := res["changed"]; !has {
+		res["changed"] = false
+	}
+	res["invocation"] = map[string]any{"module_args": d.Args}
+	if n := len(d.Warnings) + len(r.warnings); n > 0 {
+		var all []any
+		if own, ok := res["warnings"].([]any); ok {
+			all = own
+		}
+		for _, w := range append(append([]string{}, d.Warnings...), r.warnings...) {
+			all = append(all, w)
+		}
+		res["warnings"] = all
+	}
+	if len(r.outdated) > 0 {
+		res["deprecations"] = r.outdated
+	}
+	if len(d.Secrets) > 0 {
+		return Mask(res, d.Secrets).(Result)
+	}
+	return res
+}
+
+// system is the machine as a task sees it: with its environment, and in check mode without a way to write.
+func (c *Call) system() sys.System {
+	if len(c.Env) == 0 {
+		return c.Sys
+	}
+	return sys.WithEnv(c.Sys, c.Env)
+}
+
+// recovered turns a panic inside a module into a failed result, so that one module cannot end the runner.
+func recovered(name string, res *Result) {
+	if p := recover(); p != nil {
+		*res = Failf("%s: internal error: %v", name, p)
+	}
+}
