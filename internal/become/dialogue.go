@@ -20,6 +20,9 @@ type Dialogue struct {
 // maxText bounds what is kept of the method's words.
 const maxText = 4 << 10
 
+// maxLine bounds the line that may become a prompt.
+const maxLine = 1 << 10
+
 // NewDialogue begins one for a plan.
 func NewDialogue(p Plan, password string) *Dialogue {
 	return &Dialogue{plan: p, password: password}
@@ -34,6 +37,9 @@ func (d *Dialogue) Feed(output []byte) (answer []byte, failure *Failure) {
 	d.partial = append(d.partial, output...)
 	if i := bytes.LastIndexByte(d.partial, '\n'); i >= 0 {
 		d.partial = append(d.partial[:0], d.partial[i+1:]...)
+	}
+	if len(d.partial) > maxLine {
+		d.partial = append(d.partial[:0], d.partial[len(d.partial)-maxLine:]...)
 	}
 	if !d.prompted() {
 		return nil, nil

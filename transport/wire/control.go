@@ -18,15 +18,14 @@ type Hello struct {
 	Heartbeat int64 `cbor:"8,keyasint,omitempty"`
 }
 
-// ContentNeed asks for up to Credit bytes of content from Offset on, for the running request ID. The first need
-// of a stream has Offset 0; the controller sends no more than what was credited.
+// ContentNeed opens a stream of content for the running request ID, or lets an open one send Credit bytes more.
+// The controller never sends more than was credited, so a slow module holds up nothing but itself.
 type ContentNeed struct {
 	ID     uint64 `cbor:"1,keyasint"`
 	SHA256 string `cbor:"2,keyasint"`
 	Stream uint64 `cbor:"3,keyasint"` // chosen by the runner, one for each opened content
-	Offset int64  `cbor:"4,keyasint,omitempty"`
-	Credit int64  `cbor:"5,keyasint,omitempty"`
-	Close  bool   `cbor:"6,keyasint,omitempty"` // the runner has read enough
+	Credit int64  `cbor:"4,keyasint,omitempty"` // bytes
+	Close  bool   `cbor:"5,keyasint,omitempty"` // the runner has read enough
 }
 
 // ContentChunk carries at most ChunkSize bytes.

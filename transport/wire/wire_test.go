@@ -39,7 +39,7 @@ func TestGoldenBytes(t *testing.T) {
 		{"hello", TypeHello, Hello{Protocol: 1, PID: 7, User: "root", Home: "/root"}, "00000014 01 a5 0101 0307 0400 0564726f6f74 06652f726f6f74"},
 		{"request", TypeRequest, Request{ID: 5, Module: "ping", Items: []Item{{Args: map[string]any{"data": "x"}}}}, "00000015 02 a3 0105 026470696e67 0381 a101 a1 6464617461 6178"},
 		{"response", TypeResponse, Response{ID: 5, Result: map[string]any{"changed": true}, Done: true}, "00000012 03 a4 0105 0200 03a1 676368616e676564 f5 04f5"},
-		{"need", TypeContentNeed, ContentNeed{ID: 5, SHA256: "ab", Stream: 1, Credit: 9}, "0000000b 04 a4 0105 02626162 0301 0509"},
+		{"need", TypeContentNeed, ContentNeed{ID: 5, SHA256: "ab", Stream: 1, Credit: 9}, "0000000b 04 a4 0105 02626162 0301 0409"},
 		{"chunk", TypeContentChunk, ContentChunk{ID: 5, Stream: 1, Data: []byte{1, 2}, EOF: true}, "0000000b 05 a4 0105 0201 03420102 04f5"},
 		{"cancel", TypeCancel, Cancel{ID: 5}, "00000003 06 a1 0105"},
 		{"ping", TypePing, Ping{N: 3}, "00000003 07 a1 0103"},
