@@ -35,4 +35,7 @@ type Undefined struct {
 	Name string // the missing name, such as foo or foo.bar
 	Hint string // the message of undef(hint=...) or of the failed access
 	Pos  diag.Pos
+	// Lenient is set for what an inline if without else yields: it is written as nothing, holds no items and is false,
+	// instead of failing.
+	Lenient bool
 }
