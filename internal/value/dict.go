@@ -1,6 +1,11 @@
 package value
 
-import "iter"
+import (
+	"fmt"
+	"iter"
+	"math/big"
+	"reflect"
+)
 
 // Dict is a mapping that keeps the order of insertion, as Python's dict does. The zero Dict is empty and ready.
 // Keys are hashable values: nil, bool, int, float64, string; as in Python, 1, 1.0 and True are one key.
@@ -121,9 +126,38 @@ func hashKey(key any) any {
 		return k
 	case *Tuple:
 		return tupleKey(k)
+	case *big.Int:
+		return bigKey(k.String())
+	case DateTime:
+		return k.repr()
+	case string, int, nil:
+		return key
 	default:
+		if t := reflect.TypeOf(key); !t.Comparable() {
+			return opaqueKey(fmt.Sprintf("%p", key))
+		}
 		return key
 	}
+}
+
+type (
+	bigKey    string
+	opaqueKey string
+)
+
+// Hashable returns Python's error when a value cannot be a mapping's key.
+func Hashable(v any) error {
+	switch x := v.(type) {
+	case *Dict, *List, *Set:
+		return &TypeError{"unhashable type: '" + TypeName(v) + "'"}
+	case *Tuple:
+		for _, item := range x.Items {
+			if err := Hashable(item); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // tupleKey chains the items of a tuple into nested comparable pairs.

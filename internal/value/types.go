@@ -52,3 +52,15 @@ type KeyError struct{ Key any }
 
 // Error is Python's message: the key as Python writes it.
 func (e *KeyError) Error() string { return Repr(e.Key) }
+
+// IndexError is a position that a sequence does not have.
+type IndexError struct{ Message string }
+
+// Error is Python's message.
+func (e *IndexError) Error() string { return e.Message }
+
+// AttributeError is an attribute that a value does not have.
+type AttributeError struct{ Message string }
+
+// Error is Python's message.
+func (e *AttributeError) Error() string { return e.Message }
