@@ -2,6 +2,7 @@ package modules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -221,13 +222,22 @@ func (d *decoding) store(s *Spec, dst reflect.Value, given, show map[string]any,
 			}
 			show[f.Name] = shown
 		} else if err := f.set(target, v); err != nil {
-			return fmt.Errorf("argument '%s': %w", f.Name, err)
+			return fieldError(f.Name, err)
 		}
 		if f.Secret {
 			show[f.Name] = Hidden
 		}
 	}
 	return nil
+}
+
+// fieldError leaves messages that a parameter's own type words as they are.
+func fieldError(name string, err error) error {
+	var own *Error
+	if errors.As(err, &own) {
+		return err
+	}
+	return fmt.Errorf("argument '%s': %w", name, err)
 }
 
 // nested fills a struct, a pointer to one or a slice of them.

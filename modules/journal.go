@@ -26,7 +26,7 @@ func (m *stateModule[P, S]) before(ctx context.Context, c *Call, s sys.Reader, p
 	}
 	if m.Keep != nil {
 		keep := func(r io.Reader) (string, error) { return c.Journal.Keep(ctx, r) }
-		if err := m.Keep(ctx, s, p, from, keep); err != nil {
+		if err := m.Keep(ctx, s, p, from, want, keep); err != nil {
 			return "", fmt.Errorf("journal: %w", err)
 		}
 	}
@@ -115,6 +115,7 @@ func (m *stateModule[P, S]) Undo(ctx context.Context, c *Call, e Entry, post []b
 		return Failf("%s cannot be undone; give the task a rollback handler", m.Name)
 	}
 	ctx, run := begin(ctx, c)
+	run.undoing = true
 	u, err := m.undoing(ctx, e, post)
 	if err == nil {
 		res, err = m.undo(ctx, c, u, force)
@@ -179,12 +180,15 @@ func (m *stateModule[P, S]) undo(ctx context.Context, c *Call, u undoRecord[P, S
 	if err != nil {
 		return nil, err
 	}
-	if m.Same(u.from, now) {
-		return Result{"changed": false, "msg": "already as before the change"}, nil
-	}
 	expected := u.to
 	if u.post != nil {
 		expected = *u.post
+	}
+	if m.Carry != nil {
+		m.Carry(expected, &now)
+	}
+	if m.Same(u.from, now) {
+		return Result{"changed": false, "msg": "already as before the change"}, nil
 	}
 	if !m.Same(expected, now) && !force {
 		return Result{"failed": true, "changed": false, "conflict": true,

@@ -15,6 +15,7 @@ type running struct {
 	content  ContentSource
 	warnings []string
 	outdated []any
+	undoing  bool
 }
 
 type runningKey struct{}
@@ -47,6 +48,13 @@ func Deprecate(ctx context.Context, msg, version string) {
 func CheckMode(ctx context.Context) bool {
 	r := current(ctx)
 	return r != nil && r.call.Check
+}
+
+// Undoing reports whether a journalled change is being taken back. Read must then be thorough (digests, not sizes), and
+// Apply must leave alone what it did not make.
+func Undoing(ctx context.Context) bool {
+	r := current(ctx)
+	return r != nil && r.undoing
 }
 
 // DiffMode reports whether the task's result is to carry a diff.

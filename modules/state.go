@@ -34,12 +34,18 @@ type State[P, S any] struct {
 	Settled func(p P, want, got S) bool
 	// Keep stores, before a journalled change, the bytes of from that Apply needs to bring it back (OpenContent gives
 	// them during undo), and may complete from with their digests. Nil where the state itself holds everything.
-	Keep func(ctx context.Context, r sys.Reader, p P, from *S, keep func(io.Reader) (sha256 string, err error)) error
+	Keep func(ctx context.Context, r sys.Reader, p P, from *S, want S, keep KeepFunc) error
+	// Carry copies into what was read after Apply (and before undo) what only the wanted state knows: the name of a
+	// backup file, folders made on the way. Nil where reading finds everything.
+	Carry func(known S, got *S)
 	// Same says during undo whether the present is still what the change left; nil means Equal.
 	Same func(post, now S) bool
 	// Skip, if any, ends the task before anything is compared (creates: of unarchive); a nil result goes on.
 	Skip func(ctx context.Context, r sys.Reader, p P) (Result, error)
 }
+
+// KeepFunc stores content in the journal and returns its SHA-256.
+type KeepFunc func(r io.Reader) (sha256 string, err error)
 
 // Module wraps the state in the engine. A wrong parameter struct is reported by every Run and by the registry.
 func (s State[P, S]) Module() Module {
@@ -154,6 +160,9 @@ func (m *stateModule[P, S]) change(ctx context.Context, c *Call, s sys.System, p
 	applyErr := m.Apply(ctx, s, p, from, want)
 	got, err := m.Read(ctx, sys.ReaderOnly(s), p)
 	if err == nil {
+		if m.Carry != nil {
+			m.Carry(want, &got)
+		}
 		err = m.after(ctx, c, id, got)
 	}
 	switch {

@@ -44,6 +44,8 @@ func (real) FileFlags(path string) (uint32, error)      { return fileFlags(path)
 func (real) Access(path string, mode uint32) bool       { return access(path, mode) }
 func (real) Getuid() int                                { return os.Getuid() }
 func (real) Environ() []string                          { return os.Environ() }
+func (real) Umask() uint32                              { return umask() }
+func (real) ListXattr(path string) ([]string, error)    { return listXattr(path) }
 
 // sbinFolders are searched after PATH, as administrators' programs live there and a plain user's PATH lacks them.
 var sbinFolders = [...]string{"/sbin", "/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin", "/bin"}
@@ -158,7 +160,7 @@ func fillTemp(f *os.File, path string, content io.Reader, o WriteOptions, chown 
 	defer func() { err = errors.Join(err, f.Close()) }()
 	temp := f.Name()
 	if o.UID >= 0 || o.GID >= 0 {
-		if err = chown(temp, o.UID, o.GID); err != nil {
+		if err = chown(temp, o.UID, o.GID); err != nil && !(o.OwnerIfPermitted && errors.Is(err, fs.ErrPermission)) {
 			return err
 		}
 	}

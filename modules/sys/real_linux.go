@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -152,4 +154,37 @@ func exitCode(p *os.ProcessState) int {
 		return -int(ws.Signal())
 	}
 	return p.ExitCode()
+}
+
+// umask reads the mask without setting it, which would race with other goroutines.
+func umask() uint32 {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0o022
+	}
+	_, rest, ok := strings.Cut(string(b), "\nUmask:")
+	if !ok {
+		return 0o022
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	n, err := strconv.ParseUint(strings.TrimSpace(line), 8, 32)
+	if err != nil {
+		return 0o022
+	}
+	return uint32(n)
+}
+
+func listXattr(path string) ([]string, error) {
+	n, err := unix.Llistxattr(path, nil)
+	if errors.Is(err, unix.ENOTSUP) || err == nil && n == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, xattrError("listxattr", path, err)
+	}
+	buf := make([]byte, n+256)
+	if n, err = unix.Llistxattr(path, buf); err != nil {
+		return nil, xattrError("listxattr", path, err)
+	}
+	return strings.Split(strings.TrimRight(string(buf[:n]), "\x00"), "\x00"), nil
 }

@@ -156,6 +156,15 @@ func (r *rooted) Xattr(path, name string) ([]byte, error) {
 	return b, r.inside(path, err)
 }
 
+func (r *rooted) ListXattr(path string) ([]string, error) {
+	full, err := r.real(path, false)
+	if err != nil {
+		return nil, err
+	}
+	names, err := listXattr(full)
+	return names, r.inside(path, err)
+}
+
 func (r *rooted) FileFlags(path string) (uint32, error) {
 	full, err := r.real(path, false)
 	if err != nil {
@@ -171,6 +180,7 @@ func (r *rooted) Access(path string, mode uint32) bool {
 }
 
 func (r *rooted) Getuid() int       { return 0 }
+func (r *rooted) Umask() uint32     { return 0o022 }
 func (r *rooted) Environ() []string { return append([]string{}, r.env...) }
 
 func (r *rooted) LookPath(name string) (string, error) { return r.find(name) }

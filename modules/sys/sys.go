@@ -73,10 +73,14 @@ type Reader interface {
 	Xattr(path, name string) ([]byte, error)
 	// FileFlags returns the attributes of chattr(1) as FS_IOC_GETFLAGS gives them; ErrNotSupported where there are none.
 	FileFlags(path string) (uint32, error)
+	// ListXattr names the extended attributes of the path itself; nil where there are none or they are not supported.
+	ListXattr(path string) ([]string, error)
 	Access(path string, mode uint32) bool // mode is R_OK 4, W_OK 2, X_OK 1, as access(2) takes it
 	LookPath(name string) (string, error) // in PATH and the usual sbin folders
 	Getuid() int
 	Environ() []string
+	// Umask is the mask that files get which are made without an explicit mode.
+	Umask() uint32
 	// Query runs a command that only reads the machine. An exit code other than zero is no error.
 	Query(ctx context.Context, c Command) (Output, error)
 }
@@ -89,6 +93,8 @@ type WriteOptions struct {
 	UID    int    // -1 leaves the owner that the process gives
 	GID    int
 	Unsafe bool
+	// OwnerIfPermitted gives the owner only where the process may; a plain user's file then becomes that user's.
+	OwnerIfPermitted bool
 }
 
 // System can also change the machine.
