@@ -113,8 +113,11 @@ func containsByte(b Bytes, item any) (bool, error) {
 	if sub, ok := item.(Bytes); ok {
 		return strings.Contains(string(b), string(sub)), nil
 	}
-	if i, ok := Integer(item); ok && i >= 0 && i < 256 {
-		return strings.IndexByte(string(b), byte(i)) >= 0, nil
+	if n, ok := BigInt(item); ok {
+		if n.Sign() < 0 || n.BitLen() > 8 {
+			return false, &ValueError{"byte must be in range(0, 256)"}
+		}
+		return strings.IndexByte(string(b), byte(n.Int64())) >= 0, nil
 	}
 	return false, &TypeError{"a bytes-like object is required, not '" + TypeName(item) + "'"}
 }

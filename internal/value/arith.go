@@ -95,6 +95,9 @@ func bigArithmetic(op string, x, y *big.Int) (any, error) {
 	}
 	if op == "/" {
 		f, _ := new(big.Rat).SetFrac(x, y).Float64()
+		if f == 0 && y.Sign() < 0 {
+			f = math.Copysign(0, -1)
+		}
 		if math.IsInf(f, 0) {
 			return nil, &ArithmeticError{"integer division result too large for a float"}
 		}
@@ -202,7 +205,7 @@ func floatPower(x, y float64) (any, error) {
 	if x < 0 && y != math.Floor(y) && !math.IsInf(y, 0) {
 		return nil, &ArithmeticError{"a negative number cannot be raised to a fractional power"}
 	}
-	p := math.Pow(x, y)
+	p := Power(x, y)
 	if math.IsInf(p, 0) && !math.IsInf(x, 0) && !math.IsInf(y, 0) {
 		return nil, &ArithmeticError{"(34, 'Numerical result out of range')"}
 	}

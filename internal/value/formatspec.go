@@ -25,8 +25,9 @@ func parseFormatSpec(text string) (formatSpec, error) {
 	r := []rune(text)
 	i := 0
 	isAlign := func(c rune) bool { return strings.ContainsRune("<>=^", c) }
+	filled := len(r) > 1 && isAlign(r[1])
 	switch {
-	case len(r) > 1 && isAlign(r[1]):
+	case filled:
 		s.fill, s.align, i = r[0], r[1], 2
 	case len(r) > 0 && isAlign(r[0]):
 		s.align, i = r[0], 1
@@ -50,8 +51,11 @@ func parseFormatSpec(text string) (formatSpec, error) {
 		i++
 	}
 	if at() == '0' {
+		if !filled {
+			s.fill = '0'
+		}
 		if s.align == 0 {
-			s.fill, s.align = '0', '='
+			s.align = '='
 		}
 		i++
 	}

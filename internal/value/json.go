@@ -228,7 +228,7 @@ func (w *jsonWriter) rune(r rune) {
 		w.WriteString(`\b`)
 	case r < 0x20:
 		fmt.Fprintf(w, `\u%04x`, r)
-	case r < 0x7f, w.o.KeepUnicode, r == 0x7f:
+	case r < 0x7f, w.o.KeepUnicode:
 		w.WriteRune(r)
 	case r > 0xffff:
 		r -= 0x10000

@@ -255,7 +255,7 @@ func (p *jsonParser) escape(b *strings.Builder, start int) error {
 		}
 		p.at = back
 	}
-	b.WriteRune(r)
+	writeEscaped(b, r, false)
 	return nil
 }
 

@@ -382,8 +382,8 @@ func (p *literalParser) escape(b *strings.Builder, inBytes bool) error {
 }
 
 func writeEscaped(b *strings.Builder, n rune, inBytes bool) {
-	if inBytes {
-		b.WriteByte(byte(n))
+	if inBytes || n >= 0xdc80 && n <= 0xdcff {
+		b.WriteByte(byte(n)) // a surrogate stands for a byte that is no UTF-8
 		return
 	}
 	b.WriteRune(n)

@@ -30,7 +30,7 @@ func Percent(format string, args any) (string, error) {
 
 func isMapping(v any) bool {
 	switch v.(type) {
-	case *Dict, *List:
+	case *Dict, *List, Bytes:
 		return true
 	}
 	return false

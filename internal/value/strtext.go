@@ -30,9 +30,6 @@ func Split(s, sep string, maxsplit int) []string {
 	for s != "" {
 		i := strings.IndexFunc(s, isSpace)
 		if i < 0 || maxsplit >= 0 && len(out) >= maxsplit {
-			if maxsplit >= 0 && len(out) >= maxsplit {
-				s = strings.TrimRightFunc(s, isSpace)
-			}
 			return append(out, s)
 		}
 		out = append(out, s[:i])
@@ -64,9 +61,6 @@ func splitRight(s, sep string, maxsplit int) []string {
 		if sep == "" {
 			s = strings.TrimRightFunc(s, isSpace)
 		}
-	}
-	if sep == "" {
-		s = strings.TrimLeftFunc(s, isSpace)
 	}
 	if sep != "" || s != "" {
 		out = append(out, s)
@@ -118,7 +112,7 @@ func Capitalize(s string) string {
 	if size == 0 {
 		return s
 	}
-	return string(unicode.ToTitle(r)) + Lower(s[size:])
+	return titleRune(r) + Lower(s[size:])
 }
 
 // Upper is Python's text.upper(): a sharp s becomes SS.
@@ -140,7 +134,7 @@ func Title(s string) string {
 	for _, r := range s {
 		switch {
 		case !inWord:
-			b.WriteRune(unicode.ToTitle(r))
+			b.WriteString(titleRune(r))
 		default:
 			b.WriteRune(unicode.ToLower(r))
 		}
@@ -149,20 +143,30 @@ func Title(s string) string {
 	return b.String()
 }
 
+func titleRune(r rune) string {
+	if r == 'ß' {
+		return "Ss"
+	}
+	return string(unicode.ToTitle(r))
+}
+
 func isCased(r rune) bool {
 	return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r)
 }
 
 func swapCase(s string) string {
-	return strings.Map(func(r rune) rune {
+	var b strings.Builder
+	for _, r := range s {
 		switch {
 		case unicode.IsUpper(r):
-			return unicode.ToLower(r)
+			b.WriteRune(unicode.ToLower(r))
 		case unicode.IsLower(r):
-			return unicode.ToUpper(r)
+			b.WriteString(Upper(string(r)))
+		default:
+			b.WriteRune(r)
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }
 
 // IsLower reports Python's text.islower(): cased letters, all of them small.
