@@ -47,9 +47,13 @@ func (g *gathering) distroVersion(id string, release map[string]string, own rele
 		return v
 	}
 	lsb := parseLSB(g.lsbRelease())
+	sources := []string{release["version_id"], lsb["release"], own.version,
+		parseReleaseLine(release["pretty_name"]).version, parseReleaseLine(lsb["description"]).version}
+	if id == "debian" && g.exists("/usr/lib/python3/dist-packages/distro") {
+		sources = append(sources, g.text("/etc/debian_version")) // Ansible reads it only by that library
+	}
 	version := ""
-	for _, v := range []string{release["version_id"], lsb["release"], own.version,
-		parseReleaseLine(release["pretty_name"]).version, parseReleaseLine(lsb["description"]).version} {
+	for _, v := range sources {
 		if version == "" || best && strings.Count(v, ".") > strings.Count(version, ".") {
 			version = v
 		}

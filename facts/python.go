@@ -34,17 +34,30 @@ func (g *gathering) python() map[string]any {
 	if v.text == "" {
 		return nil
 	}
-	executable, _ := g.r.LookPath("python3")
 	return map[string]any{"python": map[string]any{
-		"executable": executable, "type": "cpython", "has_sslcontext": g.pythonHasSSL(v),
+		"executable": g.pythonPath(), "type": "cpython", "has_sslcontext": g.pythonHasSSL(v),
 		"version": map[string]any{"major": v.major, "minor": v.minor, "micro": v.micro,
 			"releaselevel": v.level, "serial": v.serial},
 		"version_info": []any{v.major, v.minor, v.micro, v.level, v.serial},
 	}}
 }
 
+// pythonPath is the system's own python3, else the one in PATH, else the one that Red Hat hides for its tools.
+func (g *gathering) pythonPath() string {
+	for _, name := range []string{"/usr/bin/python3", "python3", "/usr/libexec/platform-python"} {
+		if file, err := g.r.LookPath(name); err == nil {
+			return file
+		}
+	}
+	return ""
+}
+
 func (g *gathering) askPython() pythonRelease {
-	out, _ := g.query("python3", "-V")
+	program := g.pythonPath()
+	if program == "" {
+		return pythonRelease{}
+	}
+	out, _ := g.query(program, "-V")
 	return parsePythonVersion(strings.TrimSpace(out))
 }
 
