@@ -1,0 +1,58 @@
+package inventory
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/musterhq/muster/internal/diag"
+)
+
+// readHostList reads "host1,host2:2222,": the source is the list itself.
+func (l *loader) readHostList(s string) error {
+	return l.hostList(s, func(item string) ([]string, int, error) {
+		name, port, _ := SplitAddress(item, false)
+		return []string{name}, port, nil
+	})
+}
+
+// readAdvancedHostList reads the same with ranges, as in "web[1:3],".
+func (l *loader) readAdvancedHostList(s string) error {
+	return l.hostList(s, func(item string) ([]string, int, error) {
+		names, port, err := expandHosts(item)
+		if err != nil {
+			return []string{item}, 0, nil
+		}
+		return names, port, nil
+	})
+}
+
+func (l *loader) hostList(s string, expand func(string) ([]string, int, error)) error {
+	if !strings.Contains(s, ",") || exists(s) {
+		return errDeclined
+	}
+	for item := range strings.SplitSeq(s, ",") {
+		item = strings.TrimSpace(item)
+		if item == "" {
+			continue
+		}
+		names, port, err := expand(item)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if l.v.hosts[name] == nil {
+				l.v.groups[groupUngrouped].join(l.v.addHost(name, port))
+			}
+		}
+	}
+	return nil
+}
+
+// readTOML refuses TOML inventories with a way out.
+func (l *loader) readTOML(s string) error {
+	if filepath.Ext(s) != ".toml" {
+		return errDeclined
+	}
+	return diag.Errorf(diag.Pos{File: s}, "TOML inventories are not supported").
+		WithHint("convert it once: ansible-inventory -i %s --list --export --yaml > inventory.yml", s)
+}
