@@ -39,7 +39,7 @@ func (b *Bus) unitOverBus(ctx context.Context, r sys.Reader, scope Scope, unit s
 		return Unit{}, err
 	}
 	var u Unit
-	if props, ok := first(replies[0]).(map[string]dbus.Variant); ok && !isTemplate(unit) {
+	if props, ok := first(replies[0]).(map[string]dbus.Variant); ok && !IsTemplate(unit) {
 		u.Status = Show(props, time.Local)
 	}
 	u.FileState, _ = first(replies[1]).(string)

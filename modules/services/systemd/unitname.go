@@ -83,8 +83,8 @@ func objectPath(unit string) string {
 	return b.String()
 }
 
-// isTemplate reports whether a unit name is a template without an instance, such as getty@.service.
-func isTemplate(unit string) bool {
+// IsTemplate reports whether a unit name is a template without an instance, such as getty@.service.
+func IsTemplate(unit string) bool {
 	i := strings.IndexByte(unit, '@')
 	return i > 0 && strings.HasPrefix(unit[i+1:], ".")
 }
