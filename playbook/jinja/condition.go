@@ -1,0 +1,120 @@
+package jinja
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/value"
+)
+
+// Condition tells whether a condition holds: what when, until, changed_when and failed_when accept. A truth value is
+// itself, null and empty text hold, other text is an expression. A Template is rendered first, and its text is an
+// expression in turn when no part of it can have come from a host. Of any other value the truth counts.
+func (e *Engine) Condition(c *Context, v any, pos diag.Pos) (bool, error) {
+	ev := e.evaluation(c)
+	switch x := v.(type) {
+	case nil:
+		return true, nil
+	case bool:
+		return x, nil
+	case string:
+		if strings.TrimSpace(x) == "" {
+			return true, nil
+		}
+		return ev.condition(x, x, pos)
+	case value.Template, value.Vault:
+		return ev.templateCondition(v, pos)
+	}
+	v, err := ev.argument(v)
+	if err != nil {
+		return false, place(err, pos)
+	}
+	return truth(v)
+}
+
+func (ev *evaluation) templateCondition(v any, pos diag.Pos) (bool, error) {
+	t, ok := v.(value.Template)
+	original := t.Src
+	if ok && t.Pos.Line > 0 {
+		pos = t.Pos
+	}
+	out, err := ev.force(v, "")
+	if err == nil {
+		out, err = ev.argument(out)
+	}
+	if err != nil {
+		return false, place(err, pos)
+	}
+	if u, ok := out.(*value.Undefined); ok {
+		err := ev.undefinedIn(v, u)
+		if answer, ok := answersDefined(original, err); ok {
+			return answer, nil
+		}
+		return false, place(err, pos)
+	}
+	text, isText := out.(string)
+	if !isText || text == "" {
+		return truth(out)
+	}
+	if !ev.untrusted {
+		return ev.condition(text, original, pos)
+	}
+	if v := nativeLiteral(text); v != any(text) {
+		if _, quoted := v.(string); !quoted {
+			return truth(v)
+		}
+	}
+	return false, &Error{
+		Message: "Conditional is marked as unsafe, and cannot be evaluated.",
+		Hint:    "compare the value with what it should be, without {{ }}: text that a host returned is never an expression",
+		Pos:     pos,
+	}
+}
+
+// condition evaluates the text of a condition. Its strings have Python's escapes, as in {% if %}.
+func (ev *evaluation) condition(src, original string, pos diag.Pos) (bool, error) {
+	u, err := ev.engine.unit(unitCondition, src, false, ev.engine.syntax)
+	if err != nil {
+		return false, syntaxProblem(err, src, pos)
+	}
+	f := ev.activate(u, pos, true)
+	ok, err := u.expression.test(f)
+	if err == nil {
+		return ok, nil
+	}
+	if answer, ok := answersDefined(original, err); ok {
+		return answer, nil
+	}
+	return false, err
+}
+
+// definedTests finds "name is defined" and its variants in the text of a condition.
+var definedTests = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(hostvars\[.+\]|\w+)\s+(not\s+is|is\s+not|is)\s+(defined|undefined)`)
+})
+
+var undefinedName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`'(hostvars\[.+\]|\w+)' is undefined`)
+})
+
+// answersDefined decides a condition that failed because a variable is undefined, when the condition asks whether that
+// very variable is defined.
+func answersDefined(src string, err error) (answer, ok bool) {
+	u, isUndefined := asUndefined(err)
+	if !isUndefined {
+		return false, false
+	}
+	m := undefinedName().FindStringSubmatch(u.Message)
+	if m == nil {
+		return false, false
+	}
+	for _, t := range definedTests().FindAllStringSubmatch(src, -1) {
+		if strings.ReplaceAll(t[1], "'", `"`) == strings.ReplaceAll(m[1], "'", `"`) {
+			shouldExist := strings.Contains(t[2], "not") != (t[3] == "defined")
+			return !shouldExist, true
+		}
+	}
+	return false, false
+}

@@ -1,0 +1,70 @@
+package jinja
+
+import (
+	"sync"
+
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/musterhq/muster/playbook/jinja/filters"
+	"github.com/musterhq/muster/playbook/jinja/tests"
+)
+
+// Engine evaluates expressions and templates. It is safe for concurrent use, and should live as long as the program:
+// it keeps what it compiled.
+type Engine struct {
+	filters   map[string]filters.Func
+	tests     map[string]filters.Func
+	native    bool
+	syntax    Syntax
+	limits    Limits
+	functions map[string]*builtin.Function
+	globals   map[string]any
+	cache     *cache
+	machines  sync.Pool
+}
+
+// New returns an engine.
+func New(o Options) *Engine {
+	e := &Engine{
+		filters: o.Filters, tests: o.Tests, native: o.Native, syntax: DefaultSyntax(),
+		limits: o.Limits.completed(), globals: globals(), cache: newCache(o.CacheEntries),
+	}
+	if e.filters == nil {
+		e.filters = filters.All()
+	}
+	if e.tests == nil {
+		e.tests = tests.All()
+	}
+	if o.Syntax != nil {
+		e.syntax = o.Syntax.completed()
+	}
+	e.functions = e.functionTable()
+	e.machines.New = func() any { return new(vm.VM) }
+	return e
+}
+
+// FilterNames returns the names of all filters.
+func (e *Engine) FilterNames() []string { return namesOf(e.filters) }
+
+// TestNames returns the names of all tests.
+func (e *Engine) TestNames() []string { return namesOf(e.tests) }
+
+func namesOf(m map[string]filters.Func) []string {
+	list := make([]string, 0, len(m))
+	for name := range m {
+		list = append(list, name)
+	}
+	return list
+}
+
+// HasMarkers tells whether text contains the beginning of an expression, a statement or a comment, so that a loader of
+// playbooks makes it a value.Template.
+func HasMarkers(text string) bool {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] == '{' && (text[i+1] == '{' || text[i+1] == '%' || text[i+1] == '#') {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,122 @@
+package jinja
+
+import (
+	"time"
+
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook/jinja/filters"
+)
+
+// frame holds the variables that a template has set, in one of its scopes. It is the environment of the programs, and
+// what filters may ask.
+type frame struct {
+	ev     *evaluation
+	act    *activation
+	parent *frame
+	vars   []binding
+}
+
+type binding struct {
+	name  string
+	value any
+}
+
+func (f *frame) child() *frame { return &frame{ev: f.ev, act: f.act, parent: f} }
+
+// set binds a name in this frame.
+func (f *frame) set(name string, v any) {
+	for i := range f.vars {
+		if f.vars[i].name == name {
+			f.vars[i].value = v
+			return
+		}
+	}
+	f.vars = append(f.vars, binding{name, v})
+}
+
+// local finds a name that a template has set.
+func (f *frame) local(name string) (any, bool) {
+	for ; f != nil; f = f.parent {
+		for i := range f.vars {
+			if f.vars[i].name == name {
+				return f.vars[i].value, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// variable is the value of a name: what a template set, a variable of the scope, a global, or undefined.
+func (f *frame) variable(name string) (any, error) {
+	if v, ok := f.local(name); ok {
+		return f.ev.force(v, name)
+	}
+	if !f.act.isolate {
+		v, ok, err := f.ev.lookup(name, f.act.unit.mutates)
+		if ok || err != nil {
+			return v, err
+		}
+	}
+	if v, ok := f.ev.engine.globals[name]; ok {
+		return v, nil
+	}
+	if name == "self" && f.act.root != nil {
+		return &selfReference{f.act.root}, nil
+	}
+	return &value.Undefined{Name: name}, nil
+}
+
+// Filter implements filters.Env.
+func (f *frame) Filter(name string) (filters.Func, bool) {
+	fn, ok := f.ev.engine.filters[f.ev.engine.filterName(name)]
+	return fn, ok
+}
+
+// Test implements filters.Env.
+func (f *frame) Test(name string) (filters.Func, bool) {
+	fn, ok := f.ev.engine.tests[f.ev.engine.testName(name)]
+	return fn, ok
+}
+
+// GetItem implements filters.Env.
+func (f *frame) GetItem(obj, key any) (any, error) {
+	v, err := f.item(obj, key)
+	if err != nil {
+		return nil, err
+	}
+	return f.ev.argument(v)
+}
+
+// GetAttr implements filters.Env.
+func (f *frame) GetAttr(obj any, name string) (any, error) {
+	v, err := f.attribute(obj, name)
+	if err != nil {
+		return nil, err
+	}
+	return f.ev.argument(v)
+}
+
+// Call implements filters.Env.
+func (f *frame) Call(fn any, args []any, kw *value.Dict) (any, error) { return f.call(fn, args, kw) }
+
+// Undefined implements filters.Env.
+func (f *frame) Undefined(name, hint string) any { return &value.Undefined{Name: name, Hint: hint} }
+
+// Now implements filters.Env.
+func (f *frame) Now() time.Time { return f.ev.now() }
+
+// Decrypt implements filters.Env.
+func (f *frame) Decrypt(v value.Vault) (string, error) { return f.ev.decrypt(v) }
+
+// Var implements filters.Env.
+func (f *frame) Var(name string) (any, bool, error) {
+	v, err := f.variable(name)
+	if err != nil {
+		return nil, false, err
+	}
+	if _, missing := v.(*value.Undefined); missing {
+		return nil, false, nil
+	}
+	v, err = f.ev.argument(v)
+	return v, err == nil, err
+}
