@@ -23,7 +23,7 @@ type Hello struct {
 type ContentNeed struct {
 	ID     uint64 `cbor:"1,keyasint"`
 	SHA256 string `cbor:"2,keyasint"`
-	Stream uint64 `cbor:"3,keyasint"` // chosen by the runner, one for each opened content
+	Stream uint64 `cbor:"3,keyasint"`           // chosen by the runner, one for each opened content
 	Credit int64  `cbor:"4,keyasint,omitempty"` // bytes
 	Close  bool   `cbor:"5,keyasint,omitempty"` // the runner has read enough
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -24,6 +25,9 @@ const (
 	soon      = 20 * time.Millisecond
 	soonBytes = 32 << 10
 )
+
+// ErrBroken says that the stream takes no more frames, unlike errors about a single message.
+var ErrBroken = errors.New("write frame")
 
 // NewWriter writes frames to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
@@ -76,10 +80,20 @@ func (w *Writer) Relay(t Type, payload []byte) error {
 
 // Start writes Magic and a Hello.
 func (w *Writer) Start(h Hello) error {
-	w.mu.Lock()
-	w.buf.WriteString(Magic)
-	w.mu.Unlock()
+	w.magic()
 	return w.Send(TypeHello, h)
+}
+
+// StartSoon does the same, but lets both wait for the first frame.
+func (w *Writer) StartSoon(h Hello) error {
+	w.magic()
+	return w.SendSoon(TypeHello, h)
+}
+
+func (w *Writer) magic() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.buf.WriteString(Magic)
 }
 
 func (w *Writer) expire() {
@@ -129,7 +143,7 @@ func (w *Writer) flush() error {
 		return nil
 	}
 	if _, err := w.w.Write(w.buf.Bytes()); err != nil {
-		w.err = fmt.Errorf("write frame: %w", err)
+		w.err = fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	if w.buf.Cap() > keep {
 		w.buf = bytes.Buffer{}
