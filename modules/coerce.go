@@ -288,3 +288,13 @@ func roundSize(f float64) (int, error) {
 	}
 	return int(math.RoundToEven(f)), nil
 }
+
+// Coerce converts a value to a type of parameters (str, int, bool, list …) as modules convert their arguments. An
+// unknown type leaves the value as it is.
+func Coerce(kind string, v any) (any, error) {
+	f := coerceFor(kind)
+	if f == nil {
+		return v, nil
+	}
+	return f(expander{}, v)
+}

@@ -1,0 +1,313 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+	"github.com/musterhq/muster/playbook/jinja"
+)
+
+// call is one execution of an action with its arguments rendered.
+type call struct {
+	t         *taskRun
+	scope     *scope
+	action    string // the module's short name
+	spec      *action
+	args      *value.Dict
+	target    *hostState // where the work is done
+	delegated string     // the target's name when it is not the task's host
+	check     bool
+	diff      bool
+}
+
+// newCall renders delegation and arguments; the result is set instead when that fails.
+func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
+	c := &call{t: t, scope: s, target: t.host, check: t.x.o.Check, diff: t.x.o.Diff}
+	c.check = t.flagIn(s, "check_mode", c.check)
+	c.diff = t.flagIn(s, "diff", c.diff)
+	if a, ok := t.task.Inherit("delegate_to"); ok && a.Value != nil {
+		v, err := s.render(a.Value)
+		if err != nil {
+			return nil, t.broken(err)
+		}
+		if name := value.Str(v); name != "" && v != jinja.Omit {
+			c.delegated = name
+			c.target = t.x.hosts.get(name)
+		}
+	}
+	name, err := t.actionName(s)
+	if err != nil {
+		return nil, t.broken(err)
+	}
+	c.action = name
+	c.spec = actionTable[name]
+	if c.spec == nil && !t.x.knowsModule(name) {
+		return nil, t.unknownAction(name)
+	}
+	if c.args, err = t.arguments(s, c.spec); err != nil {
+		return nil, t.broken(err)
+	}
+	return c, nil
+}
+
+// rerender renders the arguments again for another attempt.
+func (t *taskRun) rerender(c *call) *itemResult {
+	args, err := t.arguments(c.scope, c.spec)
+	if err != nil {
+		return t.broken(err)
+	}
+	c.args = args
+	return nil
+}
+
+// actionName resolves the module's name: a template is rendered, the collections that muster covers are stripped.
+func (t *taskRun) actionName(s *scope) (string, error) {
+	name := t.task.Action
+	if v, ok := playbook.Trusted(name, t.task.ActionPos).(value.Template); ok {
+		out, err := s.render(v)
+		if err != nil {
+			return "", err
+		}
+		name = value.Str(out)
+	}
+	return t.x.resolveAction(name), nil
+}
+
+// resolveAction returns the name under which muster knows an action.
+func (x *Executor) resolveAction(name string) string {
+	short := playbook.ShortName(name)
+	if short != name {
+		return short
+	}
+	if actionTable[name] != nil || x.knowsModule(name) {
+		return name
+	}
+	if i := strings.LastIndexByte(name, '.'); i >= 0 && coveredCollections[name[:i]] {
+		if last := name[i+1:]; actionTable[last] != nil || x.knowsModule(last) {
+			return last
+		}
+	}
+	return name
+}
+
+// coveredCollections are those whose modules muster has under their short names.
+var coveredCollections = map[string]bool{"ansible.posix": true, "community.general": true, "ansible.utils": true}
+
+func (x *Executor) knowsModule(name string) bool {
+	_, ok := x.o.Modules.Get(name)
+	return ok
+}
+
+func (t *taskRun) unknownAction(name string) *itemResult {
+	msg := fmt.Sprintf("couldn't resolve module/action '%s'. This often indicates a misspelling, missing collection, or incorrect module path.", name)
+	if s := diag.Suggest(name, ActionNames(t.x.o.Modules)); s != "" {
+		msg += fmt.Sprintf(" Did you mean %s?", s)
+	}
+	return t.broken(fmt.Errorf("%s", msg))
+}
+
+// arguments renders the task's arguments over the module's defaults; values that are omit are left out.
+func (t *taskRun) arguments(s *scope, spec *action) (*value.Dict, error) {
+	args := value.NewDict()
+	for _, base := range []func(*scope) (*value.Dict, error){t.moduleDefaults, t.argsExpression} {
+		d, err := base(s)
+		if err != nil {
+			return nil, err
+		}
+		for k, v := range d.All() {
+			args.Set(k, v)
+		}
+	}
+	for k, v := range t.task.Args.All() {
+		key := value.KeyText(k)
+		if playbook.Trusted(key, t.task.ActionPos) != any(key) {
+			out, err := s.render(playbook.Trusted(key, t.task.ActionPos))
+			if err != nil {
+				return nil, err
+			}
+			key = value.Str(out)
+		}
+		if spec != nil && spec.keeps(key) {
+			args.Set(key, v)
+			continue
+		}
+		out, err := s.render(v)
+		if err != nil {
+			return nil, err
+		}
+		if out == jinja.Omit {
+			args.Delete(key)
+			continue
+		}
+		args.Set(key, dropOmitted(out))
+	}
+	return args, nil
+}
+
+// dropOmitted removes omit from the lists and mappings of an argument.
+func dropOmitted(v any) any {
+	switch x := v.(type) {
+	case *value.Dict:
+		if !holdsOmit(x) {
+			return x
+		}
+		d := value.NewDict()
+		for k, item := range x.All() {
+			if item != jinja.Omit {
+				d.Set(k, dropOmitted(item))
+			}
+		}
+		return d
+	case *value.List:
+		if !holdsOmit(x) {
+			return x
+		}
+		l := value.NewList()
+		for _, item := range x.Items {
+			if item != jinja.Omit {
+				l.Items = append(l.Items, dropOmitted(item))
+			}
+		}
+		return l
+	default:
+		return v
+	}
+}
+
+func holdsOmit(v any) bool {
+	switch x := v.(type) {
+	case *value.Dict:
+		for _, item := range x.All() {
+			if holdsOmit(item) {
+				return true
+			}
+		}
+	case *value.List:
+		for _, item := range x.Items {
+			if holdsOmit(item) {
+				return true
+			}
+		}
+	}
+	return v == jinja.Omit
+}
+
+// argsExpression is `args: "{{ … }}"`.
+func (t *taskRun) argsExpression(s *scope) (*value.Dict, error) {
+	if t.task.ArgsExpr == nil {
+		return nil, nil
+	}
+	v, err := s.render(t.task.ArgsExpr)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return nil, fmt.Errorf("args: must be a mapping of parameters, not %s", value.Repr(v))
+	}
+	return d, nil
+}
+
+// moduleDefaults merges the module_defaults in force for the task's action, the nearest last.
+func (t *taskRun) moduleDefaults(s *scope) (*value.Dict, error) {
+	found := t.task.InheritAll("module_defaults")
+	if len(found) == 0 {
+		return nil, nil
+	}
+	merged := value.NewDict()
+	name := t.x.resolveAction(t.task.Action)
+	for _, a := range found {
+		levels := []any{a.Value}
+		if l, ok := a.Value.(*value.List); ok {
+			levels = l.Items
+		}
+		for _, level := range levels {
+			if err := t.defaultsOf(s, level, name, merged); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return merged, nil
+}
+
+func (t *taskRun) defaultsOf(s *scope, level any, name string, merged *value.Dict) error {
+	d, ok := level.(*value.Dict)
+	if !ok {
+		v, err := s.render(level)
+		if err != nil {
+			return err
+		}
+		if d, ok = v.(*value.Dict); !ok {
+			return nil
+		}
+	}
+	for k, v := range d.All() {
+		if t.x.resolveAction(value.KeyText(k)) != name {
+			continue
+		}
+		out, err := s.render(v)
+		if err != nil {
+			return err
+		}
+		if args, ok := out.(*value.Dict); ok {
+			for ak, av := range args.All() {
+				if av != jinja.Omit {
+					merged.Set(ak, av)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// run does the work: on the controller, or on the target through its runner.
+func (c *call) run(ctx context.Context) *itemResult {
+	if c.spec != nil && c.spec.local != nil {
+		return c.spec.local(ctx, c)
+	}
+	results := c.t.remote(ctx, []*call{c}, nil)
+	return results[0]
+}
+
+// text returns an argument as text; "" when it is absent.
+func (c *call) text(names ...string) string {
+	for _, n := range names {
+		if v, ok := c.args.Get(n); ok && v != nil {
+			return value.Str(v)
+		}
+	}
+	return ""
+}
+
+// bool returns an argument as a yes or no.
+func (c *call) bool(name string, def bool) bool {
+	v, ok := c.args.Get(name)
+	if !ok || v == nil {
+		return def
+	}
+	return toBool(v)
+}
+
+// only refuses arguments that the action does not take.
+func (c *call) only(names ...string) *itemResult {
+	for k := range c.args.All() {
+		key := value.KeyText(k)
+		known := false
+		for _, n := range names {
+			known = known || n == key
+		}
+		if known {
+			continue
+		}
+		msg := fmt.Sprintf("Unsupported parameters for (%s) module: %s. Supported parameters include: %s.", c.action, key, strings.Join(names, ", "))
+		if s := diag.Suggest(key, names); s != "" {
+			msg += fmt.Sprintf(" Did you mean %s?", s)
+		}
+		return failedResult("%s", msg)
+	}
+	return nil
+}

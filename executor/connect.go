@@ -1,0 +1,275 @@
+package executor
+
+import (
+	"fmt"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/musterhq/muster/internal/shlex"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/transport"
+	"github.com/musterhq/muster/transport/wire"
+)
+
+// connVars reads connection variables of one target within a task: variables first, then keywords, then the settings.
+type connVars struct {
+	t     *taskRun
+	scope *scope // of the target host
+}
+
+func (c *call) connVars() connVars {
+	s := c.scope
+	if c.delegated != "" {
+		copied := *s
+		copied.host, copied.ctx, copied.inv = c.target, nil, nil
+		s = &copied
+	}
+	return connVars{t: c.t, scope: s}
+}
+
+// first returns the first variable that is set, as a rendered value.
+func (v connVars) first(names ...string) (any, bool, error) {
+	for _, n := range names {
+		raw, ok := v.scope.Lookup(n)
+		if !ok {
+			continue
+		}
+		if hasTemplate(raw) {
+			out, err := v.scope.render(raw)
+			if err != nil {
+				return nil, false, fmt.Errorf("%s: %w", n, err)
+			}
+			raw = out
+		} else if vault, ok := raw.(value.Vault); ok {
+			out, err := v.scope.render(vault)
+			if err != nil {
+				return nil, false, fmt.Errorf("%s: %w", n, err)
+			}
+			raw = out
+		}
+		if raw != nil {
+			return raw, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+func (v connVars) text(def string, names ...string) (string, error) {
+	x, ok, err := v.first(names...)
+	if err != nil || !ok {
+		return def, err
+	}
+	return value.Str(x), nil
+}
+
+// keyword returns an inherited keyword, rendered; nil when it is not given.
+func (v connVars) keyword(name string) (any, error) {
+	a, ok := v.t.task.Inherit(name)
+	if !ok || a.Value == nil {
+		return nil, nil
+	}
+	out, err := v.scope.render(a.Value)
+	if err != nil {
+		return nil, at(a.Pos, err)
+	}
+	return out, nil
+}
+
+func (v connVars) keywordText(name, def string) (string, error) {
+	out, err := v.keyword(name)
+	if err != nil || out == nil {
+		return def, err
+	}
+	return value.Str(out), nil
+}
+
+// resolver collects texts and keeps the first error.
+type resolver struct {
+	v   connVars
+	err error
+}
+
+func (r *resolver) text(keyword, def string, names ...string) string {
+	if r.err != nil {
+		return ""
+	}
+	if keyword != "" {
+		if def, r.err = r.v.keywordText(keyword, def); r.err != nil {
+			return ""
+		}
+	}
+	var s string
+	s, r.err = r.v.text(def, names...)
+	return s
+}
+
+// target resolves how the call's target is reached.
+func (c *call) connection() (transport.Target, error) {
+	r := &resolver{v: c.connVars()}
+	d := c.t.x.o.Defaults
+	h := c.target
+	t := transport.Target{Name: h.name}
+	def := d.Connection
+	if h.inv == nil && isLocalName(h.name) || h.inv != nil && h.inv.Implicit() {
+		def = "local"
+	}
+	t.Connection = connectionKind(r.text("connection", def, "ansible_connection"))
+	t.Host = r.text("", h.name, "ansible_host", "ansible_ssh_host")
+	t.User = r.text("remote_user", d.User, "ansible_user", "ansible_ssh_user")
+	t.Password = r.text("", d.Password, "ansible_password", "ansible_ssh_pass", "ansible_ssh_password")
+	t.KeyFile = r.text("", d.KeyFile, "ansible_private_key_file", "ansible_ssh_private_key_file")
+	t.KeyPass = r.text("", "", "ansible_private_key_passphrase", "ansible_ssh_private_key_passphrase")
+	port := r.text("port", "", "ansible_port", "ansible_ssh_port")
+	timeout := r.text("", "", "ansible_ssh_timeout", "ansible_timeout")
+	checking := r.text("", "", "ansible_host_key_checking", "ansible_ssh_host_key_checking")
+	words := []string{
+		r.text("", d.SSHArgs, "ansible_ssh_args"), r.text("", d.CommonArgs, "ansible_ssh_common_args"),
+		r.text("", d.ExtraArgs, "ansible_ssh_extra_args"),
+	}
+	t.Runner.RemoteTmp = r.text("", d.RemoteTmp, "ansible_remote_tmp")
+	t.Runner.Shell = r.text("", "", "ansible_shell_executable")
+	if r.err != nil {
+		return t, r.err
+	}
+	return t, c.finishTarget(&t, port, timeout, checking, words)
+}
+
+func (c *call) finishTarget(t *transport.Target, port, timeout, checking string, words []string) error {
+	d := c.t.x.o.Defaults
+	if port != "" {
+		n, ok := toInt(port)
+		if !ok || n < 1 || n > 65535 {
+			return fmt.Errorf("%s: ansible_port must be a number between 1 and 65535, not %q", t.Name, port)
+		}
+		t.Port = n
+	}
+	t.Timeout = d.Timeout
+	if timeout != "" {
+		f, ok := toFloat(timeout)
+		if !ok {
+			return fmt.Errorf("%s: ansible_timeout must be a number of seconds, not %q", t.Name, timeout)
+		}
+		t.Timeout = time.Duration(f * float64(time.Second))
+	}
+	t.HostKeys = d.HostKeys
+	if checking != "" && !toBool(checking) {
+		t.HostKeys = transport.HostKeyOff
+	}
+	for _, w := range words {
+		split, err := shlex.Split(w)
+		if err != nil {
+			return fmt.Errorf("%s: the ssh arguments %q cannot be split: %w", t.Name, w, err)
+		}
+		t.SSHArgs = append(t.SSHArgs, split...)
+	}
+	switch t.Connection {
+	case "ssh", "local":
+		return nil
+	default:
+		return fmt.Errorf("%s: the connection %q is not supported (ssh and local are)", t.Name, t.Connection)
+	}
+}
+
+func isLocalName(name string) bool {
+	return name == "localhost" || name == "127.0.0.1" || name == "::1"
+}
+
+// connectionKind maps the names of Ansible's connections to muster's.
+func connectionKind(name string) string {
+	switch strings.TrimPrefix(strings.TrimPrefix(name, "ansible.builtin."), "ansible.legacy.") {
+	case "smart", "ssh", "paramiko", "paramiko_ssh", "", "mitogen_ssh":
+		return "ssh"
+	case "local", "mitogen_local":
+		return "local"
+	default:
+		return name
+	}
+}
+
+// become resolves which user does the work; nil is the connection's own.
+func (c *call) become(t transport.Target) (*wire.Become, error) {
+	v := c.connVars()
+	d := c.t.x.o.Defaults
+	wanted := d.Become
+	if k, err := v.keyword("become"); err != nil {
+		return nil, err
+	} else if k != nil {
+		wanted = toBool(k)
+	}
+	if b, ok, err := v.first("ansible_become"); err != nil {
+		return nil, err
+	} else if ok {
+		wanted = toBool(b)
+	}
+	if !wanted {
+		return nil, nil
+	}
+	r := &resolver{v: v}
+	b := &wire.Become{Method: r.text("become_method", d.BecomeMethod, "ansible_become_method")}
+	m := b.Method
+	b.User = r.text("become_user", orElse(d.BecomeUser, "root"), "ansible_become_user", "ansible_"+m+"_user")
+	b.Password = r.text("", d.BecomePassword, "ansible_become_password", "ansible_become_pass", "ansible_"+m+"_password", "ansible_"+m+"_pass")
+	b.Flags = r.text("become_flags", d.BecomeFlags, "ansible_become_flags", "ansible_"+m+"_flags")
+	b.Exe = r.text("become_exe", d.BecomeExe, "ansible_become_exe", "ansible_"+m+"_exe")
+	if r.err != nil {
+		return nil, r.err
+	}
+	if c.sameUser(t, b.User) {
+		return nil, nil
+	}
+	switch m {
+	case "sudo", "su", "doas":
+		return b, nil
+	default:
+		return nil, fmt.Errorf("%s: the become method %q is not supported (sudo, su and doas are)", t.Name, m)
+	}
+}
+
+// sameUser reports whether the connection's user is the wanted one already.
+func (c *call) sameUser(t transport.Target, wanted string) bool {
+	if t.Connection == "local" {
+		u, err := user.Current()
+		return err == nil && u.Username == wanted
+	}
+	return t.User != "" && t.User == wanted
+}
+
+func orElse(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+// environment merges the environment keywords around the task.
+func (c *call) environment() (map[string]string, error) {
+	found := c.t.task.InheritAll("environment")
+	if len(found) == 0 {
+		return nil, nil
+	}
+	env := map[string]string{}
+	for _, a := range found {
+		v, err := c.scope.render(a.Value)
+		if err != nil {
+			return nil, at(a.Pos, err)
+		}
+		levels := []any{v}
+		if l, ok := v.(*value.List); ok {
+			levels = l.Items
+		}
+		for _, level := range levels {
+			d, ok := level.(*value.Dict)
+			if !ok {
+				if level == nil || level == "" {
+					continue
+				}
+				return nil, at(a.Pos, fmt.Errorf("environment must be a dictionary, received %s", value.Repr(level)))
+			}
+			for k, item := range d.All() {
+				env[value.KeyText(k)] = value.Str(item)
+			}
+		}
+	}
+	return env, nil
+}

@@ -1,0 +1,170 @@
+// Package executor runs playbooks: plays, batches, strategies, blocks, handlers, tasks and their loops. It speaks to
+// the world only through events; hosts are reached through sessions of the transport.
+package executor
+
+import (
+	"context"
+	"time"
+
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/settings"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/inventory"
+	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/playbook"
+	"github.com/musterhq/muster/playbook/jinja"
+	"github.com/musterhq/muster/playbook/lookup"
+	"github.com/musterhq/muster/transport"
+)
+
+// Sessions opens runners and connections; the transport's pool does.
+type Sessions interface {
+	// Session returns the runner of a target, opening it when it is not open yet.
+	Session(ctx context.Context, t transport.Target) (*transport.Session, error)
+	// Conn returns the connection under it, for work that needs no runner.
+	Conn(ctx context.Context, t transport.Target) (transport.Conn, error)
+	// Reset closes the connection of a target, so that the next use opens another.
+	Reset(ctx context.Context, t transport.Target) error
+}
+
+// Options are everything a run needs.
+type Options struct {
+	Inventory *inventory.Inventory
+	// Refresh reads the inventory again for meta: refresh_inventory.
+	Refresh     func(ctx context.Context) (*inventory.Inventory, error)
+	Loader      *playbook.Loader
+	Engine      *jinja.Engine
+	Lookups     map[string]lookup.Func
+	Modules     *modules.Registry
+	Sessions    Sessions
+	Sink        event.Sink
+	Settings    *settings.Settings
+	Prompter    transport.Prompter
+	Decrypt     func(value.Vault) (string, error)
+	DecryptFile func(content []byte) ([]byte, error)
+
+	ExtraVars     *value.Dict
+	Tags          []string // empty is all
+	SkipTags      []string
+	Limit         string
+	StartAt       string // --start-at-task
+	Step          bool
+	Check         bool
+	Diff          bool
+	Verbosity     int
+	Forks         int
+	ForceHandlers bool
+
+	Defaults Defaults
+	Version  string
+	RunID    string
+	Now      func() time.Time
+	Env      []string // the controller's environment
+}
+
+// Defaults are connection settings from flags and ansible.cfg, below the inventory's variables.
+type Defaults struct {
+	User           string
+	KeyFile        string
+	Connection     string
+	Timeout        time.Duration
+	CommonArgs     string
+	ExtraArgs      string
+	SSHArgs        string
+	HostKeys       transport.HostKeyPolicy
+	Password       string // secret
+	RemoteTmp      string
+	Become         bool
+	BecomeMethod   string
+	BecomeUser     string
+	BecomeFlags    string
+	BecomeExe      string
+	BecomePassword string // secret
+}
+
+// Exit codes of a run.
+const (
+	ExitOK          = 0
+	ExitError       = 1
+	ExitFailed      = 2
+	ExitUnreachable = 4
+	ExitInterrupted = 130
+)
+
+// Executor runs playbooks one after another over one inventory; facts and failures carry over from play to play.
+type Executor struct {
+	o       Options
+	hosts   *hostTable
+	sink    *safeSink
+	tasks   taskCounter
+	forks   chan struct{}
+	stop    *stopper
+	started bool // --start-at-task has been reached
+	custom  *customStats
+	files   fileCache
+	// base is the context of the run, for the lookups that templates make: a template is evaluated where no context reaches.
+	base context.Context
+}
+
+// New returns an executor.
+func New(o Options) *Executor {
+	if o.Forks < 1 {
+		o.Forks = 1
+	}
+	x := &Executor{o: o, sink: &safeSink{next: o.Sink}, forks: make(chan struct{}, o.Forks), stop: &stopper{}, custom: newCustomStats()}
+	x.hosts = newHostTable(o.Inventory)
+	x.started = o.StartAt == ""
+	return x
+}
+
+// Stop asks the run to end: running tasks finish, no other starts.
+func (x *Executor) Stop() { x.stop.set() }
+
+// Run runs the playbooks and returns the exit code. The error is a mistake in the input or in muster; failed hosts are
+// events and an exit code.
+func (x *Executor) Run(ctx context.Context, books []*playbook.Playbook) (int, error) {
+	x.base = ctx
+	names := make([]string, len(books))
+	for i, b := range books {
+		names[i] = b.File
+	}
+	x.sink.Handle(event.RunStart{Version: event.Version, Run: x.o.RunID, Time: x.o.Now(), Playbooks: names, Check: x.o.Check, Diff: x.o.Diff, Verbosity: x.o.Verbosity})
+	exit, err := x.books(ctx, books)
+	if err != nil {
+		exit = ExitError
+	}
+	if x.stop.isSet() || ctx.Err() != nil {
+		exit = ExitInterrupted
+	}
+	x.sink.Handle(event.RunEnd{Time: x.o.Now(), Hosts: x.hosts.counts(), Custom: x.custom.snapshot(), Exit: exit})
+	return exit, err
+}
+
+func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, error) {
+	exit := ExitOK
+	for _, b := range books {
+		x.sink.Handle(event.PlaybookStart{File: b.File})
+		for _, p := range b.Plays {
+			if x.stop.isSet() || ctx.Err() != nil {
+				return ExitInterrupted, nil
+			}
+			code, goOn, err := x.play(ctx, p)
+			if err != nil {
+				return ExitError, err
+			}
+			exit = worse(exit, code)
+			if !goOn {
+				return exit, nil
+			}
+		}
+	}
+	return exit, nil
+}
+
+// worse returns the code that says more: unreachable hosts before failed ones before success.
+func worse(a, b int) int {
+	if a == ExitError || b == ExitError {
+		return ExitError
+	}
+	return max(a, b)
+}

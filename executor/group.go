@@ -1,0 +1,322 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"sync"
+
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+)
+
+// groupRun is one task on the hosts that run it together (one host under the free strategies).
+type groupRun struct {
+	play    *playRun
+	task    *playbook.Task
+	handler bool
+	members []*participant
+	single  bool // free strategy: settle decides for this host alone
+	pinned  bool // the host holds a slot of forks already
+
+	id   int
+	once bool
+	any  bool // any_errors_fatal
+
+	mu      sync.Mutex
+	results map[*participant]*taskOutcome
+}
+
+// prepare announces the task and decides what holds for all hosts.
+func (g *groupRun) prepare() error {
+	g.results = map[*participant]*taskOutcome{}
+	first := g.members[0].w.host
+	s := g.play.x.newScope(g.play, first, g.task)
+	g.once = g.flag(s, "run_once") || g.bypassesHosts()
+	g.any = g.flag(s, "any_errors_fatal")
+	if metaOf(g.task) != "" {
+		g.once = metaOnce(g.task)
+		return nil
+	}
+	g.announce(s)
+	return nil
+}
+
+// announce emits the task's banner; hosts of a free strategy that come to a task that is known already do not repeat it.
+func (g *groupRun) announce(s *scope) {
+	p := g.play
+	p.mu.Lock()
+	id, seen := p.steps[g.task]
+	if !seen || !g.single {
+		id = p.x.tasks.next()
+		p.steps[g.task] = id
+	}
+	p.mu.Unlock()
+	g.id = id
+	if seen && g.single {
+		return
+	}
+	role := ""
+	if r := g.task.Role(); r != nil {
+		role = r.Name
+	}
+	check := p.x.o.Check
+	if a, ok := g.task.Inherit("check_mode"); ok {
+		if v, err := s.render(a.Value); err == nil && v != nil {
+			check = toBool(v)
+		}
+	}
+	p.x.sink.Handle(event.TaskStart{
+		ID: id, Name: p.taskTitle(g.task, s.host), Action: g.task.Action, Pos: g.task.Pos, Role: role, Handler: g.handler,
+		Check: check, Time: p.x.o.Now(), Args: p.x.shownArgs(g.task, s),
+	})
+}
+
+// flag evaluates a keyword that holds for the whole group; a template that cannot be rendered counts as false and the
+// task itself reports it.
+func (g *groupRun) flag(s *scope, keyword string) bool {
+	a, ok := g.task.Inherit(keyword)
+	if !ok {
+		return false
+	}
+	v, err := s.render(a.Value)
+	return err == nil && toBool(v)
+}
+
+// bypassesHosts reports whether the action works on the run instead of on hosts.
+func (g *groupRun) bypassesHosts() bool {
+	switch playbook.ShortName(g.task.Action) {
+	case "add_host":
+		return true
+	case "pause":
+		return !g.single
+	}
+	return false
+}
+
+// throttle returns how many hosts may run the task at once; 0 is no limit but forks.
+func (g *groupRun) throttle() int {
+	a, ok := g.task.Inherit("throttle")
+	if !ok {
+		return 0
+	}
+	v, err := g.play.x.newScope(g.play, g.members[0].w.host, g.task).render(a.Value)
+	if err != nil {
+		return 0
+	}
+	n, _ := toInt(v)
+	return n
+}
+
+// runOn runs the task on one host within the limit of forks.
+func (g *groupRun) runOn(ctx context.Context, m *participant) {
+	x := g.play.x
+	if !g.pinned {
+		x.forks <- struct{}{}
+		defer func() { <-x.forks }()
+	}
+	t := &taskRun{x: x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued}
+	t.scope = x.newScope(g.play, m.w.host, g.task)
+	out := t.run(ctx)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.results[m] = out
+}
+
+// settle turns what happened into what every host of the group does next.
+func (g *groupRun) settle(ctx context.Context, workers []*participant) error {
+	for _, m := range workers {
+		g.deliver(m, g.results[m])
+	}
+	if g.once && len(workers) == 1 {
+		g.shareOnce(workers[0])
+	}
+	if err := g.include(ctx, workers); err != nil {
+		return err
+	}
+	g.spreadFailure(workers)
+	return g.meta(ctx, workers)
+}
+
+// deliver books a result on its host: notifications, failure, the recap.
+func (g *groupRun) deliver(m *participant, out *taskOutcome) {
+	m.w.last = outcome{ending: out.ending, result: out.result}
+	for _, name := range out.notify {
+		if !m.w.notify(name) {
+			g.missingHandler(m, name)
+		}
+	}
+	if out.ending == lost {
+		m.w.host.setOut(false, true)
+	}
+	if out.ending == failing && !m.at.rescued {
+		m.w.host.setOut(true, false)
+	}
+}
+
+func (g *groupRun) missingHandler(m *participant, name string) {
+	msg := fmt.Sprintf("The requested handler '%s' was not found in either the main handlers list nor in the listening handlers list", name)
+	g.play.x.sink.Handle(event.Message{Level: "error", Text: fmt.Sprintf("%s: %s", g.task.Pos, msg), Host: m.w.host.name})
+	m.w.last.ending = failing
+	m.w.host.setOut(true, false)
+	m.w.host.count(func(c *event.Counts) { c.Failed++ })
+}
+
+// shareOnce gives the result of a run_once task to the hosts that did not run it.
+func (g *groupRun) shareOnce(ran *participant) {
+	out := g.results[ran]
+	for _, m := range g.members {
+		if m == ran {
+			continue
+		}
+		g.results[m] = out
+		m.w.last = outcome{ending: out.ending, result: out.result}
+		if out.ending == lost {
+			m.w.last.ending = failing
+		}
+		out.share(m.w.host)
+		if m.w.last.ending == failing && !m.at.rescued {
+			m.w.host.setOut(true, false)
+		}
+	}
+}
+
+// spreadFailure applies any_errors_fatal and max_fail_percentage; hosts that cannot be reached count as failed.
+func (g *groupRun) spreadFailure(workers []*participant) {
+	bad := 0
+	for _, m := range workers {
+		if m.w.last.ending == failing || m.w.last.ending == lost {
+			bad++
+		}
+	}
+	if bad == 0 {
+		return
+	}
+	if g.any {
+		g.failOthers()
+		return
+	}
+	limit, ok := g.maxFail()
+	if !ok {
+		return
+	}
+	out := 0
+	for _, m := range g.play.members {
+		if m.w.host.out() {
+			out++
+		}
+	}
+	if float64(out)/float64(len(g.play.members))*100 > limit {
+		g.failOthers()
+		g.play.end()
+	}
+}
+
+// failOthers fails every host that is still in the play, so that rescue and always sections get their turn.
+func (g *groupRun) failOthers() {
+	for _, m := range g.play.members {
+		if m.w.host.out() || m.w.last.ending != good {
+			continue
+		}
+		if g.single && m != g.members[0] {
+			m.w.host.setOut(true, false)
+			continue
+		}
+		m.w.last.ending = failing
+		if !m.at.rescued {
+			m.w.host.setOut(true, false)
+		}
+	}
+}
+
+func (g *groupRun) maxFail() (float64, bool) {
+	a, ok := g.play.play.Attrs["max_fail_percentage"]
+	if !ok || a.Value == nil {
+		return 0, false
+	}
+	v, err := g.play.x.newScope(g.play, nil, nil).render(a.Value)
+	if err != nil {
+		return 0, false
+	}
+	return toFloat(v)
+}
+
+// taskTitle is a task's name as banners show it, with the role before it.
+func (p *playRun) taskTitle(t *playbook.Task, h *hostState) string {
+	p.mu.Lock()
+	name, ok := p.taskNames[t]
+	p.mu.Unlock()
+	if ok {
+		return name
+	}
+	name = t.Action
+	if v := t.Name(); v != nil {
+		if out, err := p.x.newScope(p, h, t).render(v); err == nil {
+			name = value.Str(out)
+		} else {
+			name = value.Str(templateText(v))
+		}
+	}
+	if r := t.Role(); r != nil {
+		name = r.Name + " : " + name
+	}
+	if t.Name() == nil || !hasTemplate(t.Name()) {
+		p.mu.Lock()
+		p.taskNames[t] = name
+		p.mu.Unlock()
+	}
+	return name
+}
+
+// matchName compares a name with a pattern of --start-at-task or a notification: equal, or by shell wildcards.
+func matchName(pattern, name string) bool {
+	if pattern == name {
+		return true
+	}
+	ok, err := path.Match(pattern, name)
+	return err == nil && ok
+}
+
+// handlersFor returns the handlers that a notification means: the last defined of that name, and all that listen to it.
+func (p *playRun) handlersFor(name string, h *hostState) []*playbook.Task {
+	p.mu.Lock()
+	handlers := append([]*playbook.Task(nil), p.handlers...)
+	p.mu.Unlock()
+	var found []*playbook.Task
+	for i := len(handlers) - 1; i >= 0; i-- {
+		if p.handlerNamed(handlers[i], name, h) {
+			found = append(found, handlers[i])
+			break
+		}
+	}
+	for _, t := range handlers {
+		for _, l := range t.Listen {
+			if l == name && (len(found) == 0 || found[0] != t) {
+				found = append(found, t)
+				break
+			}
+		}
+	}
+	return found
+}
+
+func (p *playRun) handlerNamed(t *playbook.Task, name string, h *hostState) bool {
+	v := t.Name()
+	if v == nil {
+		return false
+	}
+	title := value.Str(templateText(v))
+	if hasTemplate(v) {
+		out, err := p.x.newScope(p, h, t).render(v)
+		if err != nil {
+			return false
+		}
+		title = value.Str(out)
+	}
+	if title == name {
+		return true
+	}
+	role := t.Role()
+	return role != nil && (role.Name+" : "+title == name || shortRole(role.Name)+" : "+title == name)
+}

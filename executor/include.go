@@ -1,0 +1,249 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+)
+
+// includeRequest is what an include asked for on one host: a file of tasks or a role.
+type includeRequest struct {
+	file    string // include_tasks
+	role    string // include_role
+	args    *value.Dict
+	vars    *value.Dict // of the include and its loop
+	item    any
+	looped  bool
+	missing error
+}
+
+// key is equal for requests that continue with the same tasks and variables.
+func (r includeRequest) key() string {
+	return fmt.Sprintf("%s\x00%s\x00%s\x00%s", r.file, r.role, value.Repr(r.args), value.Repr(r.vars))
+}
+
+// includeTasks is the action include_tasks: it names the file, the strategy puts its tasks in.
+func includeTasks(_ context.Context, c *call) *itemResult {
+	name := c.text("file", playbook.RawParams)
+	if name == "" {
+		return failedResult("No file specified for %s", c.action)
+	}
+	path, ok := c.t.x.o.Loader.FindTasks(name, c.t.task)
+	if !ok {
+		return failedResult("Could not find or access '%s' on the Ansible Controller.", name)
+	}
+	vars, err := includeVariables(c, "file", playbook.RawParams, "apply")
+	if err != nil {
+		return c.t.broken(err)
+	}
+	return includeResult(c, includeRequest{file: path, args: value.NewDict(), vars: vars}, "include", name)
+}
+
+// includeRole is the action include_role.
+func includeRole(_ context.Context, c *call) *itemResult {
+	name := c.text("name", "role")
+	if name == "" {
+		return failedResult("'name' is a required field for include_role.")
+	}
+	vars, err := includeVariables(c)
+	if err != nil {
+		return c.t.broken(err)
+	}
+	args := value.NewDict()
+	for k, v := range c.args.All() {
+		args.Set(k, v)
+	}
+	return includeResult(c, includeRequest{role: name, args: args, vars: vars}, "include_args", args)
+}
+
+func includeResult(c *call, r includeRequest, key string, shown any) *itemResult {
+	if c.scope.loop.Len() > 0 {
+		name, _ := c.scope.loop.Get("ansible_loop_var")
+		r.item, _ = c.scope.loop.Get(value.Str(name))
+		r.looped = true
+	}
+	res := newResult("changed", false, "failed", false, key, shown)
+	res.includes = []includeRequest{r}
+	return res
+}
+
+// includeVariables are the variables that an include hands on: its vars, its extra arguments and its loop's variables.
+func includeVariables(c *call, reserved ...string) (*value.Dict, error) {
+	vars := value.NewDict()
+	for k, v := range c.scope.loop.All() {
+		vars.Set(k, v)
+	}
+	own := c.t.task.Vars
+	for k, v := range own.All() {
+		if !hasTemplate(v) || c.scope.loop.Len() == 0 {
+			vars.Set(k, v)
+			continue
+		}
+		out, err := c.scope.render(v)
+		if err != nil {
+			vars.Set(k, v)
+			continue
+		}
+		vars.Set(k, out)
+	}
+	if len(reserved) == 0 {
+		return vars, nil
+	}
+	for k, v := range c.args.All() {
+		name := value.KeyText(k)
+		known := false
+		for _, r := range reserved {
+			known = known || r == name
+		}
+		if !known {
+			vars.Set(name, v)
+		}
+	}
+	return vars, nil
+}
+
+// include loads what the hosts asked for, once for all hosts that asked for the same, and gives each host its blocks.
+func (g *groupRun) include(_ context.Context, workers []*participant) error {
+	type wanted struct {
+		request includeRequest
+		hosts   []*participant
+		index   int
+	}
+	var order []*wanted
+	byKey := map[string]*wanted{}
+	targets := workers
+	if g.once {
+		targets = g.members
+	}
+	for _, m := range targets {
+		out := g.results[m]
+		if out == nil || len(out.includes) == 0 || out.ending != good {
+			continue
+		}
+		for i, r := range out.includes {
+			k := fmt.Sprintf("%d\x00%s", i, r.key())
+			w, ok := byKey[k]
+			if !ok {
+				w = &wanted{request: r, index: len(order)}
+				byKey[k] = w
+				order = append(order, w)
+			}
+			w.hosts = append(w.hosts, m)
+		}
+	}
+	for _, w := range order {
+		block, err := g.loadInclude(w.request)
+		if err != nil {
+			g.failInclude(w.hosts, err)
+			continue
+		}
+		for _, m := range w.hosts {
+			for len(m.w.last.includes) <= w.index {
+				m.w.last.includes = append(m.w.last.includes, nil)
+			}
+			m.w.last.includes[w.index] = block
+		}
+		g.announceInclude(w.request, w.hosts)
+	}
+	return nil
+}
+
+func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
+	names := make([]string, len(hosts))
+	for i, m := range hosts {
+		names[i] = m.w.host.name
+	}
+	e := event.Included{Task: g.id, File: r.file, Hosts: names}
+	if r.role != "" {
+		e.File = r.role
+	}
+	if r.looped {
+		e.Item, e.Label = value.ToGo(r.item), true
+	}
+	g.play.x.sink.Handle(e)
+}
+
+// failInclude fails the hosts that asked for something that cannot be loaded.
+func (g *groupRun) failInclude(hosts []*participant, err error) {
+	for _, m := range hosts {
+		t := &taskRun{x: g.play.x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, started: g.play.x.o.Now()}
+		res := newResult("changed", false, "failed", true, "reason", err.Error())
+		t.emit(res, event.Failed, false)
+		t.recap(event.Failed, res, false, false)
+		m.w.last.ending, m.w.last.result = failing, res.dict
+		if !m.at.rescued {
+			m.w.host.setOut(true, false)
+		}
+	}
+}
+
+// loadInclude reads the tasks of a request as a block of the play.
+func (g *groupRun) loadInclude(r includeRequest) (*playbook.Block, error) {
+	l := g.play.x.o.Loader
+	if r.role != "" {
+		return g.loadRole(r)
+	}
+	b, diags := l.IncludeBlock(g.task, r.file, r.vars)
+	if err := diags.Err(); err != nil {
+		return nil, err
+	}
+	nodes, diags := l.TaskFile(r.file, b, g.task.Handler)
+	if err := diags.Err(); err != nil {
+		return nil, explain(diags)
+	}
+	b.Body = nodes
+	return b, nil
+}
+
+func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
+	l := g.play.x.o.Loader
+	ref, bad := playbook.RoleRefOf(g.task, r.role, r.args)
+	if bad != nil {
+		return nil, bad
+	}
+	parent, diags := l.IncludeBlock(g.task, "", r.vars)
+	if err := diags.Err(); err != nil {
+		return nil, explain(diags)
+	}
+	if role := g.task.Role(); role != nil {
+		parent.Role = role
+	}
+	b, diags := l.IncludeRole(ref, parent)
+	if err := diags.Err(); err != nil {
+		return nil, explain(diags)
+	}
+	if b.Role != nil {
+		g.play.adopt(b.Role, ref.Public)
+		b.Role = nil
+	}
+	b.Role = g.task.Role()
+	parent.Body = []playbook.Node{b}
+	return parent, nil
+}
+
+// adopt makes the handlers of an included role known to the play and, when it is public, its variables.
+func (p *playRun) adopt(role *playbook.Role, public bool) {
+	p.mu.Lock()
+	for _, r := range role.Flatten() {
+		p.addHandlers(r.Handlers)
+	}
+	p.mu.Unlock()
+	if public {
+		p.addPublic(role)
+	}
+}
+
+// explain joins diagnostics into one error for a result.
+func explain(list diag.List) error {
+	lines := make([]string, 0, len(list))
+	for _, d := range list {
+		lines = append(lines, d.Error())
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}

@@ -1,0 +1,411 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+)
+
+// loopRun is a task's loop on one host.
+type loopRun struct {
+	t       *taskRun
+	items   []any
+	varName string
+	index   string
+	label   any
+	pause   time.Duration
+	results []*itemResult
+}
+
+// loop runs the action for every item. Items that need nothing from the controller in between go to the host in one
+// request.
+func (t *taskRun) loop(ctx context.Context) *itemResult {
+	l, res := t.newLoop(ctx)
+	if res != nil {
+		return res
+	}
+	if len(l.items) == 0 {
+		return &itemResult{looped: true, dict: value.DictOf("changed", false, "skipped", true, "skipped_reason", "No items in the list", "skip_reason", "No items in the list", "results", value.NewList())}
+	}
+	if l.batchable() {
+		l.together(ctx)
+	} else {
+		l.oneByOne(ctx)
+	}
+	return l.summary()
+}
+
+// newLoop evaluates the loop's list. A list that cannot be evaluated matters only when the task would run.
+func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
+	items, err := t.loopItems(ctx)
+	if err != nil {
+		if hold, which, cerr := t.conditionsHold(t.scope); cerr == nil && !hold {
+			return nil, t.skip(t.scope, which)
+		}
+		return nil, t.broken(err)
+	}
+	l := &loopRun{t: t, items: items, varName: "item"}
+	d := t.task.Loop
+	for _, f := range []struct {
+		from any
+		to   *string
+	}{{d.Var, &l.varName}, {d.IndexVar, &l.index}} {
+		if f.from == nil {
+			continue
+		}
+		v, err := t.scope.render(f.from)
+		if err != nil {
+			return nil, t.broken(err)
+		}
+		*f.to = value.Str(v)
+	}
+	l.label = d.Label
+	if d.Pause != nil {
+		v, err := t.scope.render(d.Pause)
+		if err != nil {
+			return nil, t.broken(err)
+		}
+		if f, ok := toFloat(v); ok {
+			l.pause = time.Duration(f * float64(time.Second))
+		}
+	}
+	if _, shadowed := t.scope.Lookup(l.varName); shadowed && l.varName == "item" && t.scope.loop == nil {
+		if _, nested := t.scope.params("item"); nested {
+			t.x.warn("The loop variable '%s' is already in use. You should set the `loop_var` value in the `loop_control` option for the task to something else to avoid variable collisions and unexpected behavior.", l.varName)
+		}
+	}
+	return l, nil
+}
+
+// loopItems evaluates loop: or the lookup of with_….
+func (t *taskRun) loopItems(ctx context.Context) ([]any, error) {
+	d := t.task.Loop
+	if d.Lookup == "" {
+		v, err := t.scope.render(d.Value)
+		if err != nil {
+			return nil, at(d.Pos, err)
+		}
+		switch l := v.(type) {
+		case *value.List:
+			return l.Items, nil
+		case *value.Tuple:
+			return l.Items, nil
+		default:
+			return nil, fmt.Errorf("Invalid data passed to 'loop', it requires a list, got this instead: %s. Hint: If you passed a list/dict of just one element, try adding wantlist=True to your lookup invocation or use q/query instead of lookup.", value.Str(v))
+		}
+	}
+	return t.x.withItems(ctx, t.scope, d)
+}
+
+// vars are the variables of one item.
+func (l *loopRun) vars(i int) *value.Dict {
+	d := value.DictOf(l.varName, l.items[i], "ansible_loop_var", l.varName)
+	if l.index != "" {
+		d.Set(l.index, i)
+		d.Set("ansible_index_var", l.index)
+	}
+	if e := l.t.task.Loop.Extended; e != nil && toBool(l.rendered(e)) {
+		d.Set("ansible_loop", l.extended(i))
+	}
+	return d
+}
+
+func (l *loopRun) rendered(v any) any {
+	out, err := l.t.scope.render(v)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+func (l *loopRun) extended(i int) *value.Dict {
+	n := len(l.items)
+	d := value.NewDict()
+	if a := l.t.task.Loop.AllItems; a == nil || toBool(l.rendered(a)) {
+		d.Set("allitems", &value.List{Items: l.items})
+	}
+	for _, kv := range []struct {
+		k string
+		v any
+	}{{"index", i + 1}, {"index0", i}, {"first", i == 0}, {"last", i == n-1}, {"length", n}, {"revindex", n - i}, {"revindex0", n - i - 1}} {
+		d.Set(kv.k, kv.v)
+	}
+	if i > 0 {
+		d.Set("previtem", l.items[i-1])
+	}
+	if i < n-1 {
+		d.Set("nextitem", l.items[i+1])
+	}
+	return d
+}
+
+// batchable reports whether all items can go to the host in one request: nothing on the controller happens in
+// between, and no item looks at what the items before it gave.
+func (l *loopRun) batchable() bool {
+	t := l.t
+	if len(t.task.Until) > 0 || l.pause > 0 || t.task.Has("async") || hasTemplate(t.task.Action) {
+		return false
+	}
+	if spec := actionTable[t.x.resolveAction(t.task.Action)]; spec != nil && spec.local != nil {
+		return false
+	}
+	if _, ok := t.task.Inherit("timeout"); ok {
+		return false
+	}
+	name, _ := t.task.Get("register").(string)
+	return name == "" || !t.refersTo(name)
+}
+
+// refersTo reports whether the conditions or arguments of the task name a variable.
+func (t *taskRun) refersTo(name string) bool {
+	for _, c := range t.task.Conditions() {
+		if slices.Contains(t.x.o.Engine.Names(conditionText(c.Value)), name) {
+			return true
+		}
+	}
+	return t.mentions(t.task.Args, name) || t.mentions(t.task.Vars, name)
+}
+
+func (t *taskRun) mentions(v any, name string) bool {
+	switch x := v.(type) {
+	case value.Template:
+		return slices.Contains(t.x.o.Engine.Names(x.Src), name)
+	case *value.Dict:
+		for _, item := range x.All() {
+			if t.mentions(item, name) {
+				return true
+			}
+		}
+	case *value.List:
+		for _, item := range x.Items {
+			if t.mentions(item, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// oneByOne runs the items in turn.
+func (l *loopRun) oneByOne(ctx context.Context) {
+	for i := range l.items {
+		if i > 0 && l.pause > 0 {
+			if wait(ctx, l.pause) != nil {
+				return
+			}
+		}
+		s := l.t.scope.with(mergeVars(l.t.scope.loop, l.vars(i)))
+		res := l.t.execute(ctx, s)
+		l.finish(i, s, res)
+		if res.unreachable || ctx.Err() != nil {
+			return
+		}
+		if name, ok := l.t.task.Get("register").(string); ok {
+			l.t.host.setFact(name, res.dict)
+		}
+	}
+}
+
+func mergeVars(base, over *value.Dict) *value.Dict {
+	if base.Len() == 0 {
+		return over
+	}
+	d := base.Clone()
+	for k, v := range over.All() {
+		d.Set(k, v)
+	}
+	return d
+}
+
+// together prepares all items first and sends those that run as one request for each target.
+func (l *loopRun) together(ctx context.Context) {
+	t := l.t
+	ready := make([]*itemResult, len(l.items))
+	scopes := make([]*scope, len(l.items))
+	calls := make([]*call, len(l.items))
+	for i := range l.items {
+		scopes[i] = t.scope.with(mergeVars(t.scope.loop, l.vars(i)))
+		hold, which, err := t.conditionsHold(scopes[i])
+		switch {
+		case err != nil:
+			ready[i] = t.broken(err)
+		case !hold:
+			ready[i] = t.skip(scopes[i], which)
+		default:
+			calls[i], ready[i] = t.newCall(scopes[i])
+		}
+	}
+	next := 0
+	flush := func() bool {
+		for next < len(ready) && ready[next] != nil {
+			l.finish(next, scopes[next], ready[next])
+			next++
+			if ready[next-1].unreachable {
+				return false
+			}
+		}
+		return true
+	}
+	for start := 0; start < len(calls); {
+		if !flush() {
+			return
+		}
+		group, index := sameTarget(calls, start)
+		if len(group) == 0 {
+			break
+		}
+		t.remote(ctx, group, func(i int, res *itemResult) {
+			ready[index[i]] = t.judge(group[i], res)
+			flush()
+		})
+		start = index[len(index)-1] + 1
+	}
+	flush()
+}
+
+// sameTarget returns the next calls that go to one target with one way of working, and their positions.
+func sameTarget(calls []*call, start int) ([]*call, []int) {
+	var group []*call
+	var index []int
+	for i := start; i < len(calls); i++ {
+		c := calls[i]
+		if c == nil {
+			continue
+		}
+		if len(group) > 0 && (c.target != group[0].target || c.check != group[0].check || c.action != group[0].action) {
+			break
+		}
+		group, index = append(group, c), append(index, i)
+	}
+	return group, index
+}
+
+// finish completes an item's result and emits it.
+func (l *loopRun) finish(i int, s *scope, res *itemResult) {
+	t := l.t
+	item := l.items[i]
+	res.dict.Set("ansible_loop_var", l.varName)
+	res.dict.Set(l.varName, item)
+	if l.index != "" {
+		res.dict.Set("ansible_index_var", l.index)
+		res.dict.Set(l.index, i)
+	}
+	if v, ok := s.loop.Get("ansible_loop"); ok {
+		res.dict.Set("ansible_loop", v)
+	}
+	noLog := t.flagIn(s, "no_log", false)
+	t.noLog = t.noLog || noLog
+	label := item
+	if l.label != nil {
+		if v, err := s.render(l.label); err == nil {
+			label = v
+			res.dict.Set("_ansible_item_label", v)
+		}
+	}
+	if noLog {
+		label = "(censored due to no_log)"
+	}
+	l.results = append(l.results, res)
+	if len(res.includes) > 0 && !res.failed() {
+		return
+	}
+	ignored := res.failed() && t.flagIn(s, "ignore_errors", false)
+	t.x.sink.Handle(event.ItemResult{
+		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.task.Action, Status: statusOf(res),
+		Ignored: ignored, NoLog: noLog, Item: value.ToGo(label), Result: t.shown(res.dict, noLog),
+	})
+}
+
+// summary is the result of the whole loop.
+func (l *loopRun) summary() *itemResult {
+	out := &itemResult{looped: true, dict: value.NewDict()}
+	list := value.NewList()
+	changed, failed, skipped := false, false, true
+	for _, r := range l.results {
+		list.Items = append(list.Items, r.dict)
+		changed = changed || r.changed()
+		failed = failed || r.failed()
+		skipped = skipped && r.skipped()
+		out.unreachable = out.unreachable || r.unreachable
+		out.facts = append(out.facts, r.facts...)
+		out.includes = append(out.includes, r.includes...)
+		if r.delegated != "" {
+			out.delegated = r.delegated
+		}
+	}
+	out.dict.Set("results", list)
+	switch {
+	case out.unreachable:
+		out.dict.Set("unreachable", true)
+		out.dict.Set("msg", "One or more items could not be reached")
+		if n := len(l.results); n > 0 {
+			if m, ok := l.results[n-1].dict.Get("msg"); ok {
+				out.dict.Set("msg", m)
+			}
+		}
+	case failed:
+		out.dict.Set("failed", true)
+		out.dict.Set("msg", "One or more items failed")
+	case skipped:
+		out.dict.Set("skipped", true)
+		out.dict.Set("msg", "All items skipped")
+	default:
+		out.dict.Set("msg", "All items completed")
+	}
+	if skipped {
+		changed = false
+	}
+	out.dict.Set("changed", changed)
+	if _, ok := out.dict.Get("failed"); !ok && !skipped {
+		out.dict.Set("failed", false)
+	}
+	return out
+}
+
+// withItems answers a with_… loop by its lookup.
+func (x *Executor) withItems(ctx context.Context, s *scope, d *playbook.Loop) ([]any, error) {
+	terms, err := x.loopTerms(s, d)
+	if err != nil {
+		return nil, at(d.Pos, err)
+	}
+	v, err := x.lookupList(ctx, s, d.Lookup, terms, nil)
+	if err != nil {
+		return nil, at(d.Pos, err)
+	}
+	return v, nil
+}
+
+// loopTerms renders the terms of a with_… loop. with_first_found skips terms that are undefined.
+func (x *Executor) loopTerms(s *scope, d *playbook.Loop) ([]any, error) {
+	v, err := s.render(d.Value)
+	if err != nil {
+		if playbook.ShortName(d.Lookup) == "first_found" {
+			return x.definedTerms(s, d.Value)
+		}
+		return nil, err
+	}
+	if l, ok := v.(*value.List); ok {
+		return l.Items, nil
+	}
+	return []any{v}, nil
+}
+
+func (x *Executor) definedTerms(s *scope, v any) ([]any, error) {
+	l, ok := v.(*value.List)
+	if !ok {
+		_, err := s.render(v)
+		return nil, err
+	}
+	var out []any
+	for _, item := range l.Items {
+		if r, err := s.render(item); err == nil {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,272 @@
+package executor
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+	"github.com/musterhq/muster/playbook/jinja"
+)
+
+// AnsibleVersion is the version of Ansible whose language muster speaks; playbooks ask for it.
+const AnsibleVersion = "2.14.18"
+
+// magicNames lists the variables that magic knows, for `vars` and for lookups of names.
+var magicNames = []string{
+	"inventory_hostname", "inventory_hostname_short", "inventory_file", "inventory_dir", "group_names", "groups",
+	"hostvars", "ansible_facts", "play_hosts", "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch",
+	"ansible_play_name", "ansible_check_mode", "ansible_diff_mode", "ansible_forks", "ansible_verbosity", "ansible_version",
+	"ansible_limit", "ansible_run_tags", "ansible_skip_tags", "ansible_inventory_sources", "ansible_config_file",
+	"ansible_playbook_python", "playbook_dir", "role_name", "role_path", "role_names", "ansible_role_names",
+	"ansible_play_role_names", "ansible_dependent_role_names", "ansible_role_name", "ansible_parent_role_names",
+	"ansible_parent_role_paths", "ansible_collection_name", "ansible_search_path", "omit",
+}
+
+// magic returns the special variables.
+func (s *scope) magic(name string) (any, bool) {
+	if s.host != nil {
+		if v, ok := s.hostMagic(name); ok {
+			return v, true
+		}
+	}
+	switch name {
+	case "omit":
+		return jinja.Omit, true
+	case "vars":
+		return varsView{s}, true
+	case "hostvars":
+		return hostVars{x: s.x}, true
+	case "groups":
+		return s.x.o.Inventory.GroupsDict(), true
+	case "ansible_version":
+		return versionDict(), true
+	case "ansible_forks":
+		return s.x.o.Forks, true
+	case "ansible_verbosity":
+		return s.x.o.Verbosity, true
+	case "ansible_run_tags":
+		if len(s.x.o.Tags) == 0 {
+			return textList([]string{"all"}), true
+		}
+		return textList(s.x.o.Tags), true
+	case "ansible_skip_tags":
+		return textList(s.x.o.SkipTags), true
+	case "ansible_limit":
+		return s.x.o.Limit, s.x.o.Limit != ""
+	case "ansible_inventory_sources":
+		return textList(s.x.o.Settings.Inventory), true
+	case "ansible_config_file":
+		return s.x.o.Settings.ConfigFile, s.x.o.Settings.ConfigFile != ""
+	case "ansible_check_mode":
+		return s.x.o.Check, true
+	case "ansible_diff_mode":
+		return s.x.o.Diff, true
+	case "ansible_playbook_python":
+		return "/usr/bin/python3", true
+	}
+	if s.play != nil {
+		return s.playMagic(name)
+	}
+	return nil, false
+}
+
+func (s *scope) hostMagic(name string) (any, bool) {
+	h := s.host
+	switch name {
+	case "inventory_hostname":
+		return h.name, true
+	case "inventory_hostname_short":
+		short, _, _ := strings.Cut(h.name, ".")
+		return short, true
+	case "group_names":
+		if h.inv == nil {
+			return value.NewList(), true
+		}
+		return textList(h.inv.Groups()), true
+	case "inventory_file":
+		if h.inv == nil || h.inv.File() == "" {
+			return nil, false
+		}
+		return h.inv.File(), true
+	case "inventory_dir":
+		if h.inv == nil || h.inv.Dir() == "" {
+			return nil, false
+		}
+		return h.inv.Dir(), true
+	case "ansible_facts":
+		return h.factsNamespace(), true
+	}
+	return nil, false
+}
+
+func (s *scope) playMagic(name string) (any, bool) {
+	p := s.play
+	switch name {
+	case "playbook_dir":
+		return p.x.playbookDir(p.play), true
+	case "ansible_play_name":
+		return p.name, true
+	case "play_hosts", "ansible_play_batch":
+		return textList(p.batchNames()), true
+	case "ansible_play_hosts":
+		return textList(p.liveNames()), true
+	case "ansible_play_hosts_all":
+		return textList(p.allNames()), true
+	case "role_names", "ansible_play_role_names", "ansible_role_names", "ansible_dependent_role_names":
+		return textList(p.roleNames(name)), true
+	case "ansible_search_path":
+		return textList(s.searchPath()), true
+	}
+	if role := s.role(); role != nil {
+		return roleMagic(role, name)
+	}
+	return nil, false
+}
+
+func (s *scope) role() *playbook.Role {
+	if s.block == nil {
+		return nil
+	}
+	return s.block.Role
+}
+
+func roleMagic(role *playbook.Role, name string) (any, bool) {
+	switch name {
+	case "role_name", "ansible_role_name":
+		if name == "role_name" {
+			return shortRole(role.Name), true
+		}
+		return role.Name, true
+	case "role_path":
+		return role.Path, true
+	case "ansible_parent_role_names":
+		var names []string
+		for _, r := range role.Parents {
+			names = append(names, r.Name)
+		}
+		return textList(names), len(names) > 0
+	case "ansible_parent_role_paths":
+		var paths []string
+		for _, r := range role.Parents {
+			paths = append(paths, r.Path)
+		}
+		return textList(paths), len(paths) > 0
+	case "ansible_collection_name":
+		if parts := strings.Split(role.Name, "."); len(parts) == 3 {
+			return parts[0] + "." + parts[1], true
+		}
+	}
+	return nil, false
+}
+
+// shortRole is a role's name without the folders or the collection before it.
+func shortRole(name string) string {
+	name = filepath.Base(name)
+	if parts := strings.Split(name, "."); len(parts) == 3 {
+		return parts[2]
+	}
+	return name
+}
+
+func versionDict() *value.Dict {
+	return value.DictOf("full", AnsibleVersion, "major", 2, "minor", 14, "revision", 18, "string", AnsibleVersion)
+}
+
+func textList(items []string) *value.List {
+	l := &value.List{Items: make([]any, len(items))}
+	for i, s := range items {
+		l.Items[i] = s
+	}
+	return l
+}
+
+// searchPath are the folders in which files of a task are looked for: its role, the roles that depend on it, the
+// folder of its file, the play.
+func (s *scope) searchPath() []string {
+	var dirs []string
+	add := func(d string) {
+		for _, have := range dirs {
+			if have == d {
+				return
+			}
+		}
+		if d != "" {
+			dirs = append(dirs, d)
+		}
+	}
+	if role := s.role(); role != nil {
+		add(role.Path)
+		for _, r := range role.Parents {
+			add(r.Path)
+		}
+	}
+	for b := s.block; b != nil; b = b.Parent {
+		if b.Role != nil {
+			add(b.Role.Path)
+		}
+	}
+	if s.task != nil {
+		add(filepath.Dir(s.task.File))
+	}
+	add(s.dir())
+	return dirs
+}
+
+// hostVars is the variable hostvars: the variables of every host, looked up when asked for.
+type hostVars struct{ x *Executor }
+
+// Item returns the variables of a host.
+func (v hostVars) Item(key any) (any, bool, error) {
+	name, ok := key.(string)
+	if !ok {
+		return nil, false, nil
+	}
+	if v.x.o.Inventory.Host(name) == nil {
+		if name != "localhost" && name != "127.0.0.1" && name != "::1" {
+			return nil, false, nil
+		}
+	}
+	return varsView{v.x.newScope(nil, v.x.hosts.get(name), nil)}, true, nil
+}
+
+// Iterate returns the names of the hosts.
+func (v hostVars) Iterate() ([]any, error) {
+	var names []any
+	for _, h := range v.x.o.Inventory.Hosts() {
+		names = append(names, h.Name)
+	}
+	return names, nil
+}
+
+// Len returns the number of hosts.
+func (v hostVars) Len() int { return len(v.x.o.Inventory.Hosts()) }
+
+// varsView shows the variables of a scope as a mapping; a value is rendered when it is looked up.
+type varsView struct{ s *scope }
+
+// Item returns a variable, rendered.
+func (v varsView) Item(key any) (any, bool, error) {
+	name, ok := key.(string)
+	if !ok {
+		return nil, false, nil
+	}
+	if name == "vars" || name == "hostvars" && v.s.play == nil {
+		return nil, false, nil
+	}
+	return v.s.variable(name)
+}
+
+// Iterate returns the names of the variables.
+func (v varsView) Iterate() ([]any, error) {
+	var names []any
+	for _, n := range v.s.names() {
+		if n != "vars" {
+			names = append(names, n)
+		}
+	}
+	return names, nil
+}
+
+// Len returns the number of variables.
+func (v varsView) Len() int { return len(v.s.names()) }

@@ -1,0 +1,467 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+)
+
+// playRun is one play on one batch of hosts.
+type playRun struct {
+	x        *Executor
+	play     *playbook.Play
+	name     string
+	hosts    []*hostState // of the whole play
+	members  []*participant
+	prompted *value.Dict
+	sections [][]playbook.Node
+	tags     *tagFilter
+
+	mu         sync.Mutex
+	handlers   []*playbook.Task
+	extra      []*playbook.Role       // public roles that include_role brought in
+	files      map[string]*value.Dict // vars_files by path; nil marks a missing file
+	perHost    map[*hostState]*hostFiles
+	endedFlag  bool
+	batchEnded bool
+	taskNames  map[*playbook.Task]string
+	steps      map[*playbook.Task]int
+}
+
+// play runs a play over all its batches. It returns false when the playbook must not go on.
+func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error) {
+	hosts, err := x.playHosts(p)
+	if err != nil {
+		return ExitError, false, err
+	}
+	name, err := x.playName(p)
+	if err != nil {
+		return ExitError, false, err
+	}
+	if len(hosts) == 0 {
+		x.sink.Handle(event.NoHosts{Play: name})
+		return ExitOK, true, nil
+	}
+	prompted, err := x.prompts(ctx, p)
+	if err != nil {
+		return ExitError, false, err
+	}
+	alive := living(hosts)
+	if len(alive) == 0 {
+		x.sink.Handle(event.PlayStart{Name: name, Pos: p.Pos, Hosts: nil, Of: 1, Check: x.o.Check})
+		x.sink.Handle(event.NoHosts{Play: name, Remaining: true})
+		return ExitOK, false, nil
+	}
+	batches, err := x.batches(p, alive)
+	if err != nil {
+		return ExitError, false, err
+	}
+	exit := ExitOK
+	for i, batch := range batches {
+		run := &playRun{x: x, play: p, name: name, hosts: hosts, prompted: prompted}
+		code, goOn, err := run.batch(ctx, batch, i, len(batches))
+		if err != nil {
+			return ExitError, false, err
+		}
+		exit = worse(exit, code)
+		if !goOn {
+			return exit, false, nil
+		}
+		if run.ended() || x.stop.isSet() {
+			break
+		}
+	}
+	return exit, true, nil
+}
+
+func living(hosts []*hostState) []*hostState {
+	var out []*hostState
+	for _, h := range hosts {
+		if !h.out() {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// batch runs the play on some of its hosts.
+func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) (int, bool, error) {
+	if err := p.prepare(hosts); err != nil {
+		return ExitError, false, err
+	}
+	names := make([]string, len(hosts))
+	for i, h := range hosts {
+		names[i] = h.name
+	}
+	p.x.sink.Handle(event.PlayStart{Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Check: p.x.o.Check})
+	defer func() {
+		for _, m := range p.members {
+			m.w.stop()
+		}
+	}()
+	strategy, err := p.strategy()
+	if err != nil {
+		return ExitError, false, err
+	}
+	switch strategy {
+	case "free":
+		err = p.free(ctx, false)
+	case "host_pinned":
+		err = p.free(ctx, true)
+	default:
+		err = p.linear(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		return ExitError, false, err
+	}
+	code, left := ExitOK, 0
+	for _, h := range hosts {
+		h.mu.RLock()
+		failed, unreachable := h.failed, h.unreachable
+		h.mu.RUnlock()
+		switch {
+		case unreachable:
+			code = worse(code, ExitUnreachable)
+		case failed:
+			code = worse(code, ExitFailed)
+		default:
+			left++
+		}
+	}
+	if left == 0 && !p.ended() {
+		p.x.sink.Handle(event.NoMoreHosts{})
+		return code, false, nil
+	}
+	return code, true, nil
+}
+
+// strategy returns the play's strategy by its short name.
+func (p *playRun) strategy() (string, error) {
+	a, ok := p.play.Attrs["strategy"]
+	if !ok {
+		return "linear", nil
+	}
+	v, err := p.x.newScope(p, nil, nil).render(a.Value)
+	if err != nil {
+		return "", at(a.Pos, err)
+	}
+	name := playbook.ShortName(fmt.Sprint(v))
+	switch name {
+	case "linear", "free", "host_pinned":
+		return name, nil
+	case "mitogen_linear", "mitogen":
+		return "linear", nil
+	case "mitogen_free":
+		return "free", nil
+	case "mitogen_host_pinned":
+		return "host_pinned", nil
+	case "debug":
+		return "", at(a.Pos, fmt.Errorf("the debug strategy is not supported; use linear and -vvv"))
+	default:
+		return "", at(a.Pos, fmt.Errorf("invalid play strategy specified: %s (linear, free or host_pinned)", name))
+	}
+}
+
+// prepare lays out what every host of the batch will go through.
+func (p *playRun) prepare(hosts []*hostState) error {
+	p.files, p.perHost = map[string]*value.Dict{}, map[*hostState]*hostFiles{}
+	p.taskNames, p.steps = map[*playbook.Task]string{}, map[*playbook.Task]int{}
+	if err := p.x.loadVarsFiles(p); err != nil {
+		return err
+	}
+	p.collectHandlers()
+	p.layOut()
+	p.tags = newTagFilter(p.x.o.Tags, p.x.o.SkipTags)
+	p.members = nil
+	for _, h := range hosts {
+		p.x.hosts.take(h.name)
+		p.members = append(p.members, &participant{w: newWalker(p, h)})
+	}
+	return nil
+}
+
+// collectHandlers lists the play's handlers: those of roles first, so that the play's own, looked for from the end,
+// win.
+func (p *playRun) collectHandlers() {
+	for _, role := range p.play.Roles {
+		for _, r := range role.Flatten() {
+			p.addHandlers(r.Handlers)
+		}
+	}
+	p.addHandlers(p.play.Handlers)
+}
+
+func (p *playRun) addHandlers(nodes []playbook.Node) {
+	for _, n := range nodes {
+		switch n := n.(type) {
+		case *playbook.Task:
+			p.handlers = append(p.handlers, n)
+		case *playbook.Block:
+			p.addHandlers(n.Body)
+		}
+	}
+}
+
+// layOut puts the sections of the play in order: facts, pre_tasks, roles and tasks, post_tasks, each followed by the
+// handlers that it notified.
+func (p *playRun) layOut() {
+	var main []playbook.Node
+	for _, role := range p.play.Roles {
+		for _, r := range role.Flatten() {
+			main = append(main, r.Block)
+		}
+	}
+	main = append(main, p.play.Tasks...)
+	p.sections = nil
+	if t := p.gatherTask(); t != nil {
+		p.sections = append(p.sections, []playbook.Node{t})
+	}
+	for _, nodes := range [][]playbook.Node{p.play.PreTasks, main, p.play.PostTasks} {
+		p.sections = append(p.sections, p.withFlush(nodes))
+	}
+}
+
+// withFlush appends the running of handlers to a section. With force_handlers they run even when the section fails.
+func (p *playRun) withFlush(nodes []playbook.Node) []playbook.Node {
+	flush := p.metaTask("flush_handlers")
+	if p.forceHandlers() {
+		return []playbook.Node{&playbook.Block{Attrs: playbook.Attrs{}, Parent: p.play.Root, Play: p.play, Vars: value.NewDict(), Static: true, Body: nodes, Always: []playbook.Node{flush}}}
+	}
+	return append(append([]playbook.Node(nil), nodes...), flush)
+}
+
+func (p *playRun) forceHandlers() bool {
+	if a, ok := p.play.Attrs["force_handlers"]; ok {
+		if v, err := p.x.newScope(p, nil, nil).render(a.Value); err == nil {
+			return toBool(v)
+		}
+	}
+	return p.x.o.ForceHandlers
+}
+
+// metaTask makes an implicit meta task of the play; it runs whatever the tags.
+func (p *playRun) metaTask(what string) *playbook.Task {
+	return &playbook.Task{
+		Attrs: playbook.Attrs{}, Pos: p.play.Pos, Parent: p.play.Root, Action: "meta", File: p.play.File,
+		Args: value.DictOf(playbook.RawParams, what), Vars: value.NewDict(),
+		Tags: []playbook.Attr{{Value: "always"}},
+	}
+}
+
+// gatherTask makes the task that gathers facts, nil when the play wants none.
+func (p *playRun) gatherTask() *playbook.Task {
+	gather := p.x.o.Settings.Gathering != "explicit"
+	if a, ok := p.play.Attrs["gather_facts"]; ok {
+		v, err := p.x.newScope(p, nil, nil).render(a.Value)
+		gather = err == nil && toBool(v)
+	}
+	if !gather {
+		return nil
+	}
+	args := value.NewDict()
+	for _, k := range []string{"gather_subset", "gather_timeout", "fact_path"} {
+		if a, ok := p.play.Attrs[k]; ok {
+			args.Set(k, a.Value)
+		}
+	}
+	return &playbook.Task{
+		Attrs: playbook.Attrs{"name": {Value: "Gathering Facts", Pos: p.play.Pos}}, Pos: p.play.Pos, Parent: p.play.Root,
+		Action: "gather_facts", Args: args, Vars: value.NewDict(), File: p.play.File,
+		Tags: append([]playbook.Attr{{Value: "always"}}, p.play.Root.Tags...),
+	}
+}
+
+// smartGathered reports whether gathering = smart makes the gathering needless for the host.
+func (p *playRun) smartGathered(h *hostState) bool {
+	if p.x.o.Settings.Gathering != "smart" || p.play.Has("gather_facts") {
+		return false
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.gathered
+}
+
+// selected reports whether the tags of the run and --start-at-task let the host come to the task.
+func (p *playRun) selected(t *playbook.Task, h *hostState) bool {
+	if t.Action == "gather_facts" && p.smartGathered(h) {
+		return false
+	}
+	implicit := t.Action == "meta" && !t.Has("name") && t.Pos == p.play.Pos
+	if !p.x.reached(p, t, h, implicit) {
+		return false
+	}
+	if implicit {
+		return true
+	}
+	return p.tags.wants(p, t, h)
+}
+
+// ended reports whether the play stops for all batches.
+func (p *playRun) ended() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.endedFlag
+}
+
+// over reports whether this batch stops.
+func (p *playRun) over() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.endedFlag || p.batchEnded
+}
+
+func (p *playRun) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.endedFlag = true
+}
+
+// endBatch ends the batch; the play goes on with the next.
+func (p *playRun) endBatch() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.batchEnded = true
+}
+
+func (p *playRun) handlerAt(i int) (*playbook.Task, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i >= len(p.handlers) {
+		return nil, false
+	}
+	return p.handlers[i], true
+}
+
+// publicVar looks in the vars of the play's roles, the last role first.
+func (p *playRun) publicVar(name string) (any, bool) {
+	return p.publicRole(func(r *playbook.Role) *value.Dict { return r.Vars }, name)
+}
+
+// publicDefault looks in the defaults of the play's roles likewise.
+func (p *playRun) publicDefault(name string) (any, bool) {
+	return p.publicRole(func(r *playbook.Role) *value.Dict { return r.Defaults }, name)
+}
+
+func (p *playRun) publicRole(of func(*playbook.Role) *value.Dict, name string) (any, bool) {
+	p.mu.Lock()
+	extra := p.extra
+	p.mu.Unlock()
+	for i := len(extra) - 1; i >= 0; i-- {
+		if v, ok := of(extra[i]).Get(name); ok {
+			return v, true
+		}
+	}
+	for i := len(p.play.Roles) - 1; i >= 0; i-- {
+		flat := p.play.Roles[i].Flatten()
+		for j := len(flat) - 1; j >= 0; j-- {
+			if v, ok := of(flat[j]).Get(name); ok {
+				return v, true
+			}
+		}
+	}
+	return nil, false
+}
+
+func (p *playRun) addPublic(r *playbook.Role) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, one := range r.Flatten() {
+		p.extra = append(p.extra, one)
+	}
+}
+
+// names lists the play's variables for a host.
+func (p *playRun) names(h *hostState, add func(*value.Dict)) {
+	add(p.prompted)
+	add(p.play.Root.Vars)
+	p.eachFile(h, func(d *value.Dict) bool { add(d); return false })
+	p.mu.Lock()
+	extra := p.extra
+	p.mu.Unlock()
+	for _, r := range extra {
+		add(r.Vars)
+		add(r.Defaults)
+	}
+	for _, role := range p.play.Roles {
+		for _, r := range role.Flatten() {
+			add(r.Vars)
+			add(r.Defaults)
+		}
+	}
+}
+
+// roleNames answers the special variables that list roles.
+func (p *playRun) roleNames(which string) []string {
+	var direct, dependent []string
+	seen := map[string]bool{}
+	for _, role := range p.play.Roles {
+		for _, r := range role.Flatten() {
+			if seen[r.Name] {
+				continue
+			}
+			seen[r.Name] = true
+			if r == role {
+				direct = append(direct, shortRole(r.Name))
+			} else {
+				dependent = append(dependent, shortRole(r.Name))
+			}
+		}
+	}
+	switch which {
+	case "ansible_dependent_role_names":
+		return dependent
+	case "ansible_play_role_names", "role_names":
+		return direct
+	default:
+		return append(append([]string(nil), dependent...), direct...)
+	}
+}
+
+func (p *playRun) batchNames() []string {
+	var names []string
+	for _, m := range p.members {
+		if !m.w.host.out() {
+			names = append(names, m.w.host.name)
+		}
+	}
+	return names
+}
+
+func (p *playRun) liveNames() []string {
+	var names []string
+	for _, h := range p.hosts {
+		if !h.out() {
+			names = append(names, h.name)
+		}
+	}
+	return names
+}
+
+func (p *playRun) allNames() []string {
+	names := make([]string, len(p.hosts))
+	for i, h := range p.hosts {
+		names[i] = h.name
+	}
+	return names
+}
+
+func (x *Executor) playbookDir(p *playbook.Play) string {
+	if abs, err := filepath.Abs(p.Dir); err == nil {
+		return abs
+	}
+	return p.Dir
+}
+
+// taskDict is ansible_failed_task: what a rescue may ask about the task that failed.
+func (p *playRun) taskDict(t *playbook.Task) *value.Dict {
+	if t == nil {
+		return value.NewDict()
+	}
+	name, _ := t.Name().(string)
+	return value.DictOf("name", name, "action", t.Action, "args", t.Args, "register", t.Get("register"), "vars", t.Vars)
+}

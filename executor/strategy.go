@@ -1,0 +1,138 @@
+package executor
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// participant is a host within a batch, with the task that it has reached.
+type participant struct {
+	w   *walker
+	at  step
+	has bool // at is set: the host waits there
+}
+
+func (p *participant) advance() { p.at, p.has = p.w.next() }
+
+// linear takes all hosts of a batch through the play in step: no host starts a task before all others have done what
+// comes before it.
+func (p *playRun) linear(ctx context.Context) error {
+	for _, m := range p.members {
+		m.advance()
+	}
+	for {
+		group := p.nextGroup()
+		if len(group) == 0 {
+			return nil
+		}
+		if p.x.stop.isSet() || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := p.together(ctx, group); err != nil {
+			return err
+		}
+		for _, m := range group {
+			m.advance()
+		}
+		if p.over() {
+			return nil
+		}
+	}
+}
+
+// nextGroup returns the hosts that are at the earliest task.
+func (p *playRun) nextGroup() []*participant {
+	var group []*participant
+	for _, m := range p.members {
+		if !m.has {
+			continue
+		}
+		switch {
+		case len(group) == 0:
+			group = []*participant{m}
+		default:
+			c := slices.Compare(m.at.path, group[0].at.path)
+			if c < 0 {
+				group = []*participant{m}
+			} else if c == 0 && m.at.task == group[0].at.task {
+				group = append(group, m)
+			}
+		}
+	}
+	return group
+}
+
+// together runs one task on the hosts that wait at it.
+func (p *playRun) together(ctx context.Context, group []*participant) error {
+	t := group[0].at.task
+	g := &groupRun{play: p, task: t, handler: group[0].at.handler, members: group}
+	if err := g.prepare(); err != nil {
+		return err
+	}
+	workers := group
+	if g.once {
+		workers = group[:1]
+	}
+	limit := g.throttle()
+	var gate chan struct{}
+	if limit > 0 {
+		gate = make(chan struct{}, limit)
+	}
+	var wg sync.WaitGroup
+	for _, m := range workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if gate != nil {
+				gate <- struct{}{}
+				defer func() { <-gate }()
+			}
+			g.runOn(ctx, m)
+		}()
+	}
+	wg.Wait()
+	return g.settle(ctx, workers)
+}
+
+// free lets every host go through the play at its own pace; pinned keeps a slot of forks for a host until it is done.
+func (p *playRun) free(ctx context.Context, pinned bool) error {
+	var wg sync.WaitGroup
+	errs := make([]error, len(p.members))
+	for i, m := range p.members {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if pinned {
+				p.x.forks <- struct{}{}
+				defer func() { <-p.x.forks }()
+			}
+			errs[i] = p.alone(ctx, m, pinned)
+		}()
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alone takes one host through the play.
+func (p *playRun) alone(ctx context.Context, m *participant, pinned bool) error {
+	for m.advance(); m.has; m.advance() {
+		if p.x.stop.isSet() || ctx.Err() != nil || p.over() {
+			return ctx.Err()
+		}
+		g := &groupRun{play: p, task: m.at.task, handler: m.at.handler, members: []*participant{m}, single: true, pinned: pinned}
+		if err := g.prepare(); err != nil {
+			return err
+		}
+		g.runOn(ctx, m)
+		if err := g.settle(ctx, g.members); err != nil {
+			return err
+		}
+	}
+	return nil
+}

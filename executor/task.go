@@ -1,0 +1,510 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+	"github.com/musterhq/muster/playbook/jinja"
+	"github.com/musterhq/muster/transport"
+)
+
+// taskRun is one task on one host.
+type taskRun struct {
+	x       *Executor
+	play    *playRun
+	task    *playbook.Task
+	host    *hostState
+	scope   *scope
+	id      int
+	rescued bool
+	noLog   bool
+	started time.Time
+}
+
+// taskOutcome is what became of a task on a host.
+type taskOutcome struct {
+	ending   ending
+	result   *value.Dict // as registered
+	notify   []string
+	includes []includeRequest
+	share    func(*hostState) // books the result's variables on another host (run_once)
+	meta     string
+}
+
+// run runs the task: its loop, its conditions, its retries. It books variables and the recap, and emits the results.
+func (t *taskRun) run(ctx context.Context) *taskOutcome {
+	t.started = t.x.o.Now()
+	if m := metaOf(t.task); m != "" {
+		return t.runMeta(m)
+	}
+	t.noLog = t.flag("no_log", false)
+	var res *itemResult
+	if t.task.Loop != nil && t.task.Loop.Pos.Line != 0 {
+		res = t.loop(ctx)
+	} else {
+		res = t.single(ctx)
+	}
+	return t.conclude(res)
+}
+
+// itemResult is the result of one execution of the action, or of a whole loop.
+type itemResult struct {
+	dict        *value.Dict
+	unreachable bool
+	includes    []includeRequest
+	facts       []func(*hostState)
+	delegated   string
+	noLog       bool
+	looped      bool
+	notify      bool // the action changed something
+}
+
+func newResult(pairs ...any) *itemResult { return &itemResult{dict: value.DictOf(pairs...)} }
+
+func failedResult(format string, args ...any) *itemResult {
+	return newResult("changed", false, "failed", true, "msg", fmt.Sprintf(format, args...))
+}
+
+func (r *itemResult) truthy(key string) bool {
+	v, _ := r.dict.Get(key)
+	return toBool(v)
+}
+
+func (r *itemResult) failed() bool  { return r.truthy("failed") }
+func (r *itemResult) changed() bool { return r.truthy("changed") }
+func (r *itemResult) skipped() bool { return r.truthy("skipped") }
+
+// single runs a task that has no loop.
+func (t *taskRun) single(ctx context.Context) *itemResult {
+	return t.execute(ctx, t.scope)
+}
+
+// conclude registers the result, emits it and decides how the host goes on.
+func (t *taskRun) conclude(res *itemResult) *taskOutcome {
+	out := &taskOutcome{result: res.dict, includes: res.includes}
+	ignore := !res.unreachable && res.failed() && t.flag("ignore_errors", false)
+	ignoreLost := res.unreachable && t.flag("ignore_unreachable", false)
+	status := statusOf(res)
+	out.share = t.sharer(res)
+	out.share(t.host)
+	if status == event.Changed || res.looped && res.changed() && !res.failed() {
+		out.notify = t.notifications(res)
+	}
+	t.emit(res, status, ignore || ignoreLost)
+	switch {
+	case res.unreachable && !ignoreLost:
+		out.ending = lost
+	case res.failed() && !ignore && !res.unreachable:
+		out.ending = failing
+	}
+	t.recap(status, res, ignore, ignoreLost)
+	return out
+}
+
+func statusOf(r *itemResult) event.Status {
+	switch {
+	case r.unreachable:
+		return event.Unreachable
+	case r.failed():
+		return event.Failed
+	case r.skipped():
+		return event.Skipped
+	case r.changed():
+		return event.Changed
+	default:
+		return event.OK
+	}
+}
+
+// sharer returns what books a result on a host: the registered variable and facts.
+func (t *taskRun) sharer(res *itemResult) func(*hostState) {
+	register := ""
+	if v, ok := t.task.Get("register").(string); ok {
+		register = v
+	}
+	return func(h *hostState) {
+		for _, f := range res.facts {
+			f(h)
+		}
+		if register != "" {
+			h.setFact(register, res.dict)
+		}
+	}
+}
+
+func (t *taskRun) recap(status event.Status, res *itemResult, ignored, ignoredLost bool) {
+	t.host.count(func(c *event.Counts) {
+		switch status {
+		case event.Unreachable:
+			if ignoredLost {
+				c.Skipped++
+				return
+			}
+			c.Unreachable++
+		case event.Failed:
+			switch {
+			case ignored:
+				c.OK++
+				c.Ignored++
+				if res.changed() {
+					c.Changed++
+				}
+			case t.rescued:
+				c.Rescued++
+			default:
+				c.Failed++
+			}
+		case event.Skipped:
+			c.Skipped++
+		case event.Changed:
+			c.OK++
+			c.Changed++
+		default:
+			c.OK++
+		}
+	})
+}
+
+func (t *taskRun) emit(res *itemResult, status event.Status, ignored bool) {
+	t.x.sink.Handle(event.TaskResult{
+		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.task.Action, Status: status, Ignored: ignored,
+		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped,
+		Result: t.shown(res.dict, t.noLog), Start: t.started, End: t.x.o.Now(),
+	})
+}
+
+// shown is a result as views may show it: plain data, censored under no_log.
+func (t *taskRun) shown(d *value.Dict, noLog bool) map[string]any {
+	if !noLog {
+		m, _ := value.ToGo(d).(map[string]any)
+		return m
+	}
+	censored := map[string]any{"censored": "the output has been hidden due to the fact that 'no_log: true' was specified for this result"}
+	for _, k := range []string{"changed", "failed", "skipped", "unreachable", "attempts", "retries"} {
+		if v, ok := d.Get(k); ok {
+			censored[k] = v
+		}
+	}
+	return censored
+}
+
+// flag evaluates an inherited keyword that is a yes or no.
+func (t *taskRun) flag(keyword string, def bool) bool { return t.flagIn(t.scope, keyword, def) }
+
+func (t *taskRun) flagIn(s *scope, keyword string, def bool) bool {
+	a, ok := t.task.Inherit(keyword)
+	if !ok || a.Value == nil {
+		return def
+	}
+	v, err := s.render(a.Value)
+	if err != nil {
+		return def
+	}
+	return toBool(v)
+}
+
+// conditionsHold evaluates when: of the task and its blocks. The error names the condition that cannot be evaluated.
+func (t *taskRun) conditionsHold(s *scope) (bool, string, error) {
+	for _, c := range t.task.Conditions() {
+		ok, err := t.x.o.Engine.Condition(s.context(), c.Value, c.Pos)
+		if err != nil {
+			return false, "", fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(c.Value), err)
+		}
+		if !ok {
+			return false, conditionText(c.Value), nil
+		}
+	}
+	return true, "", nil
+}
+
+func conditionText(v any) string { return strings.TrimSpace(value.Str(templateText(v))) }
+
+// execute runs the action once in a scope: conditions, delegation, arguments, retries.
+func (t *taskRun) execute(ctx context.Context, s *scope) *itemResult {
+	hold, which, err := t.conditionsHold(s)
+	if err != nil {
+		return t.broken(err)
+	}
+	if !hold {
+		return t.skip(s, which)
+	}
+	call, res := t.newCall(s)
+	if res != nil {
+		return res
+	}
+	return t.attempt(ctx, call)
+}
+
+func (t *taskRun) skip(s *scope, condition string) *itemResult {
+	return newResult("changed", false, "skipped", true, "skip_reason", "Conditional result was False", "false_condition", condition)
+}
+
+// broken is the result of a task whose templates or conditions cannot be evaluated.
+func (t *taskRun) broken(err error) *itemResult {
+	msg := err.Error()
+	var undefined *jinja.UndefinedError
+	if errors.As(err, &undefined) && !strings.HasPrefix(msg, "The conditional check") {
+		msg = "The task includes an option with an undefined variable. The error was: " + msg
+	}
+	if pos := t.task.Pos; pos.Line != 0 {
+		msg += fmt.Sprintf("\n\nThe error appears to be in '%s': line %d, column %d, but may\nbe elsewhere in the file depending on the exact syntax problem.\n", pos.File, pos.Line, pos.Col)
+	}
+	return newResult("failed", true, "msg", msg)
+}
+
+// unreachableResult is the result of a host that cannot be used.
+func (t *taskRun) unreachableResult(err error) *itemResult {
+	r := newResult("changed", false, "unreachable", true, "msg", err.Error())
+	var te *transport.Error
+	if errors.As(err, &te) {
+		switch te.Kind {
+		case transport.KindBecome, transport.KindBecomeMissing, transport.KindBecomeWrong:
+			return newResult("changed", false, "failed", true, "msg", err.Error())
+		}
+	}
+	r.unreachable = true
+	return r
+}
+
+// attempt runs a call, again and again while until: does not hold.
+func (t *taskRun) attempt(ctx context.Context, c *call) *itemResult {
+	retries, delay, err := t.retries(c.scope)
+	if err != nil {
+		return t.broken(err)
+	}
+	for n := 1; ; n++ {
+		res := t.once(ctx, c)
+		if res.unreachable || retries == 0 {
+			return res
+		}
+		done, err := t.untilHolds(c.scope, res)
+		if err != nil {
+			return t.broken(err)
+		}
+		res.dict.Set("attempts", n)
+		if done || ctx.Err() != nil || t.x.stop.isSet() {
+			return res
+		}
+		if n >= retries {
+			res.dict.Set("failed", true)
+			return res
+		}
+		res.dict.Set("retries", retries+1)
+		t.x.sink.Handle(event.Retry{
+			Task: t.id, Host: t.host.name, Delegated: c.delegated, Name: t.play.taskTitle(t.task, t.host), Attempt: n,
+			Left: retries - n, NoLog: t.noLog, Result: t.shown(res.dict, t.noLog),
+		})
+		if err := wait(ctx, delay); err != nil {
+			return res
+		}
+		if res := t.rerender(c); res != nil {
+			return res
+		}
+	}
+}
+
+// wait pauses for d, or until the run is cancelled.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// retries returns how often the action may run and how long to wait in between; no attempts means no until:.
+func (t *taskRun) retries(s *scope) (int, time.Duration, error) {
+	a, given := t.task.Attrs["retries"]
+	if len(t.task.Until) == 0 {
+		return 0, 0, nil
+	}
+	n := 3
+	if given && a.Value != nil {
+		v, err := s.render(a.Value)
+		if err != nil {
+			return 0, 0, err
+		}
+		i, ok := toInt(v)
+		if !ok {
+			return 0, 0, diag.Errorf(a.Pos, "retries must be a number, not %s", value.Repr(v))
+		}
+		n = i
+	}
+	delay := 5.0
+	if a, ok := t.task.Attrs["delay"]; ok && a.Value != nil {
+		v, err := s.render(a.Value)
+		if err != nil {
+			return 0, 0, err
+		}
+		f, ok := toFloat(v)
+		if !ok {
+			return 0, 0, diag.Errorf(a.Pos, "delay must be a number of seconds, not %s", value.Repr(v))
+		}
+		delay = max(f, 0)
+	}
+	return max(n, 1), time.Duration(delay * float64(time.Second)), nil
+}
+
+func (t *taskRun) untilHolds(s *scope, res *itemResult) (bool, error) {
+	judged := t.resultScope(s, res)
+	for _, c := range t.task.Until {
+		ok, err := t.x.o.Engine.Condition(judged.context(), c.Value, c.Pos)
+		if err != nil {
+			return false, fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(c.Value), err)
+		}
+		if !ok {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// resultScope is the scope in which changed_when, failed_when and until look at a result.
+func (t *taskRun) resultScope(s *scope, res *itemResult) *scope {
+	vars := value.NewDict()
+	if name, ok := t.task.Get("register").(string); ok {
+		vars.Set(name, res.dict)
+	}
+	if f, ok := res.dict.Get("ansible_facts"); ok {
+		if d, ok := f.(*value.Dict); ok && t.returnsVariables() {
+			for k, v := range d.All() {
+				if name, ok := k.(string); ok && !forbiddenFact(name) {
+					vars.Set(name, v)
+				}
+			}
+		}
+	}
+	if vars.Len() == 0 {
+		return s
+	}
+	return s.withExtra(vars)
+}
+
+// once runs the call one time and judges the result.
+func (t *taskRun) once(ctx context.Context, c *call) *itemResult {
+	ctx, cancel, err := t.deadline(ctx, c.scope)
+	if err != nil {
+		return t.broken(err)
+	}
+	defer cancel()
+	res := c.run(ctx)
+	if ctx.Err() == context.DeadlineExceeded && !res.unreachable {
+		res = failedResult("The task did not complete within its timeout")
+	}
+	return t.judge(c, res)
+}
+
+func (t *taskRun) deadline(ctx context.Context, s *scope) (context.Context, context.CancelFunc, error) {
+	a, ok := t.task.Inherit("timeout")
+	if !ok || a.Value == nil {
+		return ctx, func() {}, nil
+	}
+	v, err := s.render(a.Value)
+	if err != nil {
+		return ctx, nil, err
+	}
+	f, _ := toFloat(v)
+	if f <= 0 {
+		return ctx, func() {}, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Duration(f*float64(time.Second)))
+	return limited, cancel, nil
+}
+
+// judge completes a raw result: failed by its exit code, changed_when, failed_when, facts.
+func (t *taskRun) judge(c *call, res *itemResult) *itemResult {
+	res.delegated = c.delegated
+	if res.unreachable {
+		return res
+	}
+	d := res.dict
+	if _, ok := d.Get("changed"); !ok {
+		d.Set("changed", false)
+	}
+	if _, ok := d.Get("failed"); !ok {
+		rc, has := d.Get("rc")
+		n, isInt := toInt(rc)
+		d.Set("failed", has && isInt && n != 0)
+	}
+	res.facts = append(res.facts, t.bookFacts(c, res)...)
+	if res.skipped() && len(t.task.FailedWhen) == 0 {
+		return res
+	}
+	if err := t.override(c.scope, res, t.task.ChangedWhen, "changed"); err != nil {
+		return t.broken(err)
+	}
+	if err := t.override(c.scope, res, t.task.FailedWhen, "failed"); err != nil {
+		return t.broken(err)
+	}
+	return res
+}
+
+// override sets changed or failed from a list of conditions that must all hold.
+func (t *taskRun) override(s *scope, res *itemResult, conds []playbook.Cond, key string) error {
+	if len(conds) == 0 {
+		return nil
+	}
+	judged := t.resultScope(s, res)
+	verdict := true
+	for _, c := range conds {
+		ok, err := t.x.o.Engine.Condition(judged.context(), c.Value, c.Pos)
+		if err != nil {
+			return fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(c.Value), err)
+		}
+		if !ok {
+			verdict = false
+			break
+		}
+	}
+	res.dict.Set(key, verdict)
+	if key == "failed" {
+		res.dict.Set("failed_when_result", verdict)
+	}
+	return nil
+}
+
+// notifications renders the names of the handlers to run.
+func (t *taskRun) notifications(res *itemResult) []string {
+	var names []string
+	for _, a := range append(t.blockNotify(), t.task.Notify...) {
+		v, err := t.scope.render(a.Value)
+		if err != nil {
+			t.x.warn("%s: notify cannot be rendered: %v", a.Pos, err)
+			continue
+		}
+		if l, ok := v.(*value.List); ok {
+			for _, item := range l.Items {
+				names = append(names, value.Str(item))
+			}
+			continue
+		}
+		if v != nil {
+			names = append(names, value.Str(v))
+		}
+	}
+	return names
+}
+
+func (t *taskRun) blockNotify() []playbook.Attr {
+	var all []playbook.Attr
+	for _, a := range t.task.InheritAll("notify") {
+		if l, ok := a.Value.(*value.List); ok {
+			for _, item := range l.Items {
+				all = append(all, playbook.Attr{Value: item, Pos: a.Pos})
+			}
+			continue
+		}
+		all = append(all, a)
+	}
+	return all
+}

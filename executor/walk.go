@@ -1,0 +1,191 @@
+package executor
+
+import (
+	"iter"
+
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+)
+
+// ending says how a list of nodes ended on a host.
+type ending int
+
+const (
+	good    ending = iota
+	failing        // a task failed: rescue and always follow
+	leaving        // end_host, end_play: nothing follows but the end
+	lost           // the host is unreachable
+)
+
+// step is a task that a host has reached.
+type step struct {
+	task    *playbook.Task
+	path    []int // place in the order of the play; equal for hosts at the same task
+	handler bool
+	rescued bool // a rescue of an enclosing block will follow a failure
+}
+
+// outcome is what a task did to a host.
+type outcome struct {
+	ending   ending
+	result   *value.Dict // as registered
+	includes []*playbook.Block
+	flush    bool
+}
+
+// walker takes one host through a play. It decides what comes next; the strategy decides when.
+type walker struct {
+	run  *playRun
+	host *hostState
+
+	last      outcome                 // of the step that was yielded last; set by the strategy
+	notified  map[*playbook.Task]bool // handlers to run at the next flush
+	rolesDone map[string]bool
+	rescuers  int // blocks with a rescue around the current task, within their body
+	yield     func(step) bool
+	stopped   bool
+
+	failedTask *playbook.Task
+	failedWith *value.Dict
+	end        ending
+
+	next func() (step, bool)
+	stop func()
+}
+
+func newWalker(p *playRun, h *hostState) *walker {
+	w := &walker{run: p, host: h, notified: map[*playbook.Task]bool{}, rolesDone: map[string]bool{}}
+	w.next, w.stop = iter.Pull(w.steps)
+	return w
+}
+
+// steps yields the host's tasks in order; the strategy sets last before it asks for the next.
+func (w *walker) steps(yield func(step) bool) {
+	w.yield = yield
+	for i, section := range w.run.sections {
+		w.end = w.nodes(section, []int{i})
+		if w.end != good {
+			return
+		}
+	}
+}
+
+func extend(path []int, more ...int) []int {
+	out := make([]int, 0, len(path)+len(more))
+	return append(append(out, path...), more...)
+}
+
+func (w *walker) nodes(list []playbook.Node, path []int) ending {
+	for i, n := range list {
+		var e ending
+		switch n := n.(type) {
+		case *playbook.Task:
+			e = w.task(n, extend(path, i), n.Handler)
+		case *playbook.Block:
+			e = w.block(n, extend(path, i))
+		}
+		if e != good {
+			return e
+		}
+	}
+	return good
+}
+
+func (w *walker) block(b *playbook.Block, path []int) ending {
+	role := b.Role
+	ownsRole := role != nil && role.Block == b
+	if ownsRole && !role.AllowDuplicates {
+		if w.rolesDone[role.Key] {
+			return good
+		}
+	}
+	e := w.body(b, path)
+	if e == failing && len(b.Rescue) > 0 {
+		e = w.rescue(b, path)
+	}
+	if len(b.Always) > 0 && (e == good || e == failing) {
+		if a := w.nodes(b.Always, extend(path, 2)); a != good {
+			e = a
+		}
+	}
+	if ownsRole && e == good {
+		w.rolesDone[role.Key] = true
+	}
+	return e
+}
+
+func (w *walker) body(b *playbook.Block, path []int) ending {
+	if len(b.Rescue) > 0 {
+		w.rescuers++
+		defer func() { w.rescuers-- }()
+	}
+	return w.nodes(b.Body, extend(path, 0))
+}
+
+func (w *walker) rescue(b *playbook.Block, path []int) ending {
+	w.host.setFact("ansible_failed_task", w.run.taskDict(w.failedTask))
+	if w.failedWith != nil {
+		w.host.setFact("ansible_failed_result", w.failedWith)
+	}
+	return w.nodes(b.Rescue, extend(path, 1))
+}
+
+// task yields one task and acts on what came of it.
+func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
+	if w.stopped || !w.run.selected(t, w.host) {
+		return good
+	}
+	if !w.yield(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0}) {
+		w.stopped = true
+		return leaving
+	}
+	out := w.last
+	if out.ending == failing {
+		w.failedTask, w.failedWith = t, out.result
+	}
+	if out.ending != good {
+		return out.ending
+	}
+	if out.flush {
+		return w.flush(path)
+	}
+	for i, b := range out.includes {
+		if b == nil {
+			continue
+		}
+		if e := w.block(b, extend(path, i)); e != good {
+			return e
+		}
+	}
+	return good
+}
+
+// flush runs the handlers that were notified, in the order in which they are defined.
+func (w *walker) flush(path []int) ending {
+	for i := 0; ; i++ {
+		h, ok := w.run.handlerAt(i)
+		if !ok {
+			return good
+		}
+		if !w.notified[h] {
+			continue
+		}
+		delete(w.notified, h)
+		if e := w.task(h, extend(path, i), true); e != good {
+			return e
+		}
+	}
+}
+
+// notify marks the handlers of a name; it returns false when no handler has it.
+func (w *walker) notify(name string) bool {
+	found := w.run.handlersFor(name, w.host)
+	for _, h := range found {
+		if !w.notified[h] {
+			w.notified[h] = true
+			w.run.x.sink.Handle(event.Notified{Host: w.host.name, Handler: name})
+		}
+	}
+	return len(found) > 0
+}
