@@ -176,16 +176,13 @@ func (m *stateModule[P, S]) undoing(ctx context.Context, e Entry, post []byte) (
 
 func (m *stateModule[P, S]) undo(ctx context.Context, c *Call, u undoRecord[P, S], force bool) (Result, error) {
 	s := c.Sys
-	now, err := m.Read(ctx, sys.ReaderOnly(s), u.p)
-	if err != nil {
-		return nil, err
-	}
 	expected := u.to
 	if u.post != nil {
 		expected = *u.post
 	}
-	if m.Carry != nil {
-		m.Carry(expected, &now)
+	now, err := m.reread(ctx, s, u.p, expected, u.from)
+	if err != nil {
+		return nil, err
 	}
 	if m.Same(u.from, now) {
 		return Result{"changed": false, "msg": "already as before the change"}, nil
@@ -201,7 +198,7 @@ func (m *stateModule[P, S]) undo(ctx context.Context, c *Call, u undoRecord[P, S
 	if err := m.Apply(ctx, s, u.p, now, u.from); err != nil {
 		return nil, err
 	}
-	got, err := m.Read(ctx, sys.ReaderOnly(s), u.p)
+	got, err := m.reread(ctx, s, u.p, expected, u.from)
 	if err != nil {
 		return nil, err
 	}

@@ -35,9 +35,9 @@ type State[P, S any] struct {
 	// Keep stores, before a journalled change, the bytes of from that Apply needs to bring it back (OpenContent gives
 	// them during undo), and may complete from with their digests. Nil where the state itself holds everything.
 	Keep func(ctx context.Context, r sys.Reader, p P, from *S, want S, keep KeepFunc) error
-	// Carry copies into what was read after Apply (and before undo) what only the wanted state knows: the name of a
-	// backup file, folders made on the way. Nil where reading finds everything.
-	Carry func(known S, got *S)
+	// Carry completes what was read after Apply (and before and after undo) with what only a known state tells: the name
+	// of a backup file, folders made on the way, files in a folder that is gone. Nil where reading finds everything.
+	Carry func(ctx context.Context, r sys.Reader, known S, got *S) error
 	// Same says during undo whether the present is still what the change left; nil means Equal.
 	Same func(post, now S) bool
 	// Skip, if any, ends the task before anything is compared (creates: of unarchive); a nil result goes on.
@@ -158,11 +158,8 @@ func (m *stateModule[P, S]) change(ctx context.Context, c *Call, s sys.System, p
 		return zero, err
 	}
 	applyErr := m.Apply(ctx, s, p, from, want)
-	got, err := m.Read(ctx, sys.ReaderOnly(s), p)
+	got, err := m.reread(ctx, s, p, want)
 	if err == nil {
-		if m.Carry != nil {
-			m.Carry(want, &got)
-		}
 		err = m.after(ctx, c, id, got)
 	}
 	switch {
@@ -174,6 +171,18 @@ func (m *stateModule[P, S]) change(ctx context.Context, c *Call, s sys.System, p
 		return zero, notConverged(m.Name, want, got)
 	}
 	return got, nil
+}
+
+// reread reads the present and completes it from known states.
+func (m *stateModule[P, S]) reread(ctx context.Context, s sys.System, p P, known ...S) (S, error) {
+	reader := sys.ReaderOnly(s)
+	got, err := m.Read(ctx, reader, p)
+	for _, k := range known {
+		if err == nil && m.Carry != nil {
+			err = m.Carry(ctx, reader, k, &got)
+		}
+	}
+	return got, err
 }
 
 func notConverged(name string, want, got any) error {

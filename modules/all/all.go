@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/commands"
+	"github.com/musterhq/muster/modules/files"
 )
 
 // All returns every module. It panics when two modules share a name or a parameter struct is wrong, which the
@@ -19,5 +21,12 @@ func All() *modules.Registry {
 
 // list names the constructors, one a line, in the order of the modules' names.
 func list() []modules.Module {
-	return []modules.Module{}
+	return []modules.Module{
+		commands.Command(),
+		commands.Raw(),
+		commands.Script(),
+		commands.Setup(),
+		commands.Shell(),
+		files.File(),
+	}
 }

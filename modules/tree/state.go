@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"context"
 	"time"
 
 	"github.com/musterhq/muster/modules/sys"
@@ -92,7 +93,75 @@ func sameID(a, b int) bool { return a == b || a < 0 || b < 0 }
 
 func sameTime(a, b int64) bool { return a == b || a == 0 || b == 0 }
 
-// Carry copies what reading cannot find from a known state.
-func Carry(known State, got *State) {
-	got.Made, got.Backup = known.Made, known.Backup
+// Same compares two readings during undo; a node that only one of them has must not exist.
+func Same(a, b State) bool {
+	others := make(map[string]Node, len(b.Nodes))
+	for _, n := range b.Nodes {
+		others[n.Path] = n
+	}
+	for _, n := range a.Nodes {
+		other, ok := others[n.Path]
+		if ok && !EqualNode(n, other) || !ok && n.Exists() {
+			return false
+		}
+		delete(others, n.Path)
+	}
+	for _, n := range others {
+		if n.Exists() {
+			return false
+		}
+	}
+	return true
 }
+
+// Carry takes the backup and the folders made on the way from a known state, and reads the nodes that only the known
+// state names.
+func Carry(ctx context.Context, r sys.Reader, known State, got *State) error {
+	if known.Backup != "" {
+		got.Backup = known.Backup
+	}
+	if len(known.Made) > 0 {
+		got.Made = known.Made
+	}
+	have := make(map[string]bool, len(got.Nodes))
+	for _, n := range got.Nodes {
+		have[n.Path] = true
+	}
+	for _, n := range known.Nodes {
+		if have[n.Path] {
+			continue
+		}
+		read, err := ReadNode(ctx, r, n.Path, Look{Digest: true, IfSize: -1, Flags: n.Flags != nil, Label: n.Label != "", Times: n.Atime != 0})
+		if err != nil {
+			return err
+		}
+		got.Nodes = append(got.Nodes, read)
+	}
+	return nil
+}
+
+// granularity is how far a file system may round the times it is told.
+const granularity = int64(2 * time.Second)
+
+// Settled compares a wanted state with what was read after the change: owners that were left to the process and times
+// that the file system rounds are no difference.
+func Settled(want, got State) bool {
+	if len(want.Nodes) != len(got.Nodes) {
+		return false
+	}
+	for i := range want.Nodes {
+		w, g := want.Nodes[i], got.Nodes[i]
+		if near(w.Atime, g.Atime) {
+			w.Atime = 0
+		}
+		if near(w.Mtime, g.Mtime) {
+			w.Mtime = 0
+		}
+		if !EqualNode(w, g) {
+			return false
+		}
+	}
+	return true
+}
+
+func near(a, b int64) bool { return a-b < granularity && b-a < granularity }
