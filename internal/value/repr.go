@@ -95,6 +95,10 @@ func (w *reprWriter) write(v any) {
 func (w *reprWriter) object(v any) {
 	switch x := v.(type) {
 	case *Undefined:
+		if x.Lenient {
+			w.WriteString("Undefined")
+			return
+		}
 		fmt.Fprintf(w, "AnsibleUndefined(hint=%s, obj=missing, name=%s)", hintRepr(x.Hint), quote(x.Name))
 	case DateTime:
 		w.WriteString(x.repr())
