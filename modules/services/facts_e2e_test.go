@@ -18,7 +18,7 @@ import (
 func TestRunOne(t *testing.T) {
 	bus := systemd.NewBus()
 	defer bus.Close()
-	reg, err := modules.NewRegistry(ServiceFacts(bus))
+	reg, err := modules.NewRegistry(ServiceFacts(bus), Systemd(bus))
 	if err != nil {
 		t.Fatal(err)
 	}
