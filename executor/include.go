@@ -164,7 +164,7 @@ func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
 		e.File = r.role
 	}
 	if r.looped {
-		e.Item, e.Label = value.ToGo(r.item), true
+		e.Item, e.Label = value.ToGo(r.item), value.Str(r.item)
 	}
 	g.play.x.sink.Handle(e)
 }

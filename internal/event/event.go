@@ -99,6 +99,7 @@ type ItemResult struct {
 	Ignored   bool           `json:"ignored,omitempty"`
 	NoLog     bool           `json:"no_log,omitempty"`
 	Item      any            `json:"item,omitempty"` // the label: plain Go data
+	Label     string         `json:"-"`              // the label as Python prints it
 	Result    map[string]any `json:"result"`
 }
 
@@ -120,7 +121,7 @@ type Included struct {
 	File  string   `json:"file"`
 	Hosts []string `json:"hosts"`
 	Item  any      `json:"item,omitempty"`
-	Label bool     `json:"label,omitempty"` // Item is set
+	Label string   `json:"-"` // the item as Python prints it; "" without a loop
 }
 
 // Notified says that a host asked for a handler.
