@@ -27,6 +27,8 @@ func list() []modules.Module {
 		commands.Script(),
 		commands.Setup(),
 		commands.Shell(),
+		files.Copy(),
 		files.File(),
+		files.Template(),
 	}
 }

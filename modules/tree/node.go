@@ -125,3 +125,9 @@ func (n *Node) Make(kind Kind) {
 
 // Remove turns a wanted node into nothing.
 func (n *Node) Remove() { *n = Node{Path: n.Path, umask: n.umask, setgid: n.setgid} }
+
+// SetContentOf gives a file node the content of another.
+func (n *Node) SetContentOf(other Node) {
+	n.data, n.loaded, n.source = other.data, other.loaded, other.source
+	n.SHA256, n.Size = other.SHA256, other.Size
+}
