@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"context"
+	"io"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -49,6 +50,9 @@ func (k *agentKeys) load(ctx context.Context, socket string) {
 	if err == nil {
 		k.signers, err = client.Signers()
 	}
+	for i, s := range k.signers {
+		k.signers[i] = agentSigner{s, wireKey(s.PublicKey())}
+	}
 	if err != nil {
 		k.err = err
 		conn.Close()
@@ -58,6 +62,28 @@ func (k *agentKeys) load(ctx context.Context, socket string) {
 	for _, key := range listed {
 		k.names[string(key.Marshal())] = printable(key.Comment)
 	}
+}
+
+// agentSigner is an agent's signer whose public half tells keys from certificates.
+type agentSigner struct {
+	ssh.Signer
+	public ssh.PublicKey
+}
+
+// PublicKey returns the key, or the certificate.
+func (s agentSigner) PublicKey() ssh.PublicKey { return s.public }
+
+// SignWithAlgorithm lets the agent sign.
+func (s agentSigner) SignWithAlgorithm(rand io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	return signWith(s.Signer, rand, data, algorithm)
+}
+
+// wireKey decodes what an agent lists as bytes; a kind that is not understood stays as it is.
+func wireKey(key ssh.PublicKey) ssh.PublicKey {
+	if decoded, err := ssh.ParsePublicKey(key.Marshal()); err == nil {
+		return decoded
+	}
+	return key
 }
 
 // find returns the agent's signer for a key, or nil.

@@ -26,15 +26,19 @@ func keepAlive(l *link, s *settings) error {
 	timer := time.NewTimer(s.aliveInterval)
 	defer timer.Stop()
 	asking := make(chan struct{}, 1) // one question at a time; it ends with the connection
+	var asked time.Time
 	for missed := 0; ; {
 		select {
 		case <-over:
 			return nil
 		case <-timer.C:
 		}
-		quiet := time.Since(time.Unix(0, l.stream.heard.Load()))
-		if quiet < s.aliveInterval {
+		heard := time.Unix(0, l.stream.heard.Load())
+		if heard.After(asked) {
 			missed = 0
+		}
+		quiet := time.Since(heard)
+		if quiet < s.aliveInterval {
 			timer.Reset(s.aliveInterval - quiet)
 			continue
 		}
@@ -44,6 +48,7 @@ func keepAlive(l *link, s *settings) error {
 			return &silentError{quiet.Round(time.Millisecond)}
 		}
 		missed++
+		asked = time.Now()
 		select {
 		case asking <- struct{}{}:
 			go func() {
