@@ -157,11 +157,5 @@ func (f *frame) slice(obj, start, stop, step any) (any, error) {
 	if err := needed(bounds...); err != nil {
 		return nil, err
 	}
-	v, err := value.Slice(obj, bounds[0], bounds[1], bounds[2])
-	var t *value.TypeError
-	if errors.As(err, &t) {
-		written := "slice(" + value.Repr(bounds[0]) + ", " + value.Repr(bounds[1]) + ", " + value.Repr(bounds[2]) + ")"
-		return &value.Undefined{Hint: objectName(obj) + " has no element " + written}, nil
-	}
-	return v, err
+	return value.Slice(obj, bounds[0], bounds[1], bounds[2])
 }

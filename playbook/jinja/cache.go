@@ -17,7 +17,7 @@ type cacheKey struct {
 	src     string
 	kind    unitKind
 	escaped bool
-	syntax  Syntax
+	syntax  *Syntax // one pointer for each syntax: see interned
 }
 
 const (

@@ -8,7 +8,7 @@ import (
 
 // Check returns what is wrong with the syntax of a template, or nil. Unknown filters and tests are wrong too.
 func (e *Engine) Check(src string, pos diag.Pos) *diag.Diagnostic {
-	body, syntax, base, err := header(src, e.syntax, pos)
+	body, syntax, base, err := e.header(src, e.syntax, pos)
 	if err == nil {
 		_, err = e.unit(unitTemplate, body, true, syntax)
 	}
@@ -23,11 +23,7 @@ func (e *Engine) CheckExpr(src string, pos diag.Pos) *diag.Diagnostic {
 
 // CheckFile is Check for a template file.
 func (e *Engine) CheckFile(name, src string, o FileOptions) *diag.Diagnostic {
-	s := o.Syntax
-	if s == (Syntax{}) {
-		s = DefaultSyntax()
-	}
-	body, syntax, base, err := header(src, s.completed(), diag.Pos{File: name, Line: 1, Col: 1})
+	body, syntax, base, err := e.header(src, e.fileSyntax(o), diag.Pos{File: name, Line: 1, Col: 1})
 	if err == nil {
 		_, err = e.unit(unitTemplate, body, o.LiteralBackslashes, syntax)
 	}

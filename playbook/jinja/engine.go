@@ -16,7 +16,9 @@ type Engine struct {
 	filters   map[string]filters.Func
 	tests     map[string]filters.Func
 	native    bool
-	syntax    Syntax
+	syntax    *Syntax
+	syntaxes  map[Syntax]*Syntax // every syntax seen, but for syntax
+	mu        sync.Mutex         // guards syntaxes
 	limits    Limits
 	functions map[string]*builtin.Function
 	globals   map[string]any
@@ -27,21 +29,43 @@ type Engine struct {
 // New returns an engine.
 func New(o Options) *Engine {
 	e := &Engine{
-		filters: o.Filters, tests: o.Tests, native: o.Native, syntax: DefaultSyntax(),
+		filters: o.Filters, tests: o.Tests, native: o.Native, syntaxes: map[Syntax]*Syntax{},
 		limits: o.Limits.completed(), globals: globals(), cache: newCache(o.CacheEntries),
 	}
+	syntax := DefaultSyntax()
+	if o.Syntax != nil {
+		syntax = o.Syntax.completed()
+	}
+	e.syntax = &syntax
 	if e.filters == nil {
 		e.filters = filters.All()
 	}
 	if e.tests == nil {
 		e.tests = tests.All()
 	}
-	if o.Syntax != nil {
-		e.syntax = o.Syntax.completed()
-	}
 	e.functions = e.functionTable()
 	e.machines.New = func() any { return new(vm.VM) }
 	return e
+}
+
+// maxSyntaxes is how many different syntaxes are remembered.
+const maxSyntaxes = 1000
+
+// interned returns one pointer for equal syntaxes, so that the cache finds what was compiled under them.
+func (e *Engine) interned(s Syntax) *Syntax {
+	if s == *e.syntax {
+		return e.syntax
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if known, ok := e.syntaxes[s]; ok {
+		return known
+	}
+	if len(e.syntaxes) >= maxSyntaxes {
+		clear(e.syntaxes)
+	}
+	e.syntaxes[s] = &s
+	return &s
 }
 
 // FilterNames returns the names of all filters.

@@ -37,7 +37,12 @@ type budget struct {
 }
 
 func (e *Engine) evaluation(c *Context) *evaluation {
-	return &evaluation{engine: e, ctx: c, scope: c.Scope, budget: &budget{}}
+	top := &struct {
+		evaluation
+		budget
+	}{evaluation: evaluation{engine: e, ctx: c, scope: c.Scope}}
+	top.evaluation.budget = &top.budget
+	return &top.evaluation
 }
 
 // activation is one run of a unit: a template, or one that it includes.

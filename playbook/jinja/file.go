@@ -27,15 +27,18 @@ func (e *Engine) File(c *Context, name, src string, o FileOptions) (string, erro
 	return text(v)
 }
 
+func (e *Engine) fileSyntax(o FileOptions) *Syntax {
+	if o.Syntax == (Syntax{}) {
+		return e.interned(DefaultSyntax())
+	}
+	return e.interned(o.Syntax.completed())
+}
+
 // FileValue is File for callers that want the result as a value when it looks like one, such as the lookup template.
 func (e *Engine) FileValue(c *Context, name, src string, o FileOptions) (any, error) {
 	ev := e.evaluation(c)
 	base := diag.Pos{File: name, Line: 1, Col: 1}
-	s := o.Syntax
-	if s == (Syntax{}) {
-		s = DefaultSyntax()
-	}
-	body, s, base, err := header(src, s.completed(), base)
+	body, s, base, err := e.header(src, e.fileSyntax(o), base)
 	if err != nil {
 		return nil, err
 	}

@@ -10,10 +10,11 @@ import (
 const headerStart = "#jinja2:"
 
 // header applies the first line of a template that begins with #jinja2: and returns what follows it.
-func header(src string, s Syntax, base diag.Pos) (string, Syntax, diag.Pos, error) {
+func (e *Engine) header(src string, given *Syntax, base diag.Pos) (string, *Syntax, diag.Pos, error) {
 	if !strings.HasPrefix(src, headerStart) {
-		return src, s, base, nil
+		return src, given, base, nil
 	}
+	s := *given
 	line, rest, more := strings.Cut(src[len(headerStart):], "\n")
 	if !more {
 		rest = src
@@ -21,11 +22,11 @@ func header(src string, s Syntax, base diag.Pos) (string, Syntax, diag.Pos, erro
 	for _, pair := range strings.Split(line, ",") {
 		if err := s.set(pair); err != nil {
 			err.Pos = positionAt(base, src, 0)
-			return "", s, base, err
+			return "", given, base, err
 		}
 	}
 	next := positionAt(base, src, len(src)-len(rest))
-	return rest, s.completed(), next, nil
+	return rest, e.interned(s.completed()), next, nil
 }
 
 // set reads one "option: value" of a header.

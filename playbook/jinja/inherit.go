@@ -16,9 +16,12 @@ type blockInstance struct {
 
 // activate prepares a run of a unit.
 func (ev *evaluation) activate(u *unit, base diag.Pos, convert bool) *frame {
-	act := &activation{unit: u, base: base, convert: convert}
-	f := &frame{ev: ev, act: act}
-	act.root = f
+	top := &struct {
+		activation
+		frame
+	}{activation{unit: u, base: base, convert: convert}, frame{ev: ev}}
+	act, f := &top.activation, &top.frame
+	f.act, act.root = act, f
 	if len(u.blocks) > 0 {
 		act.blocks = map[string][]blockInstance{}
 		for name, b := range u.blocks {
@@ -76,7 +79,7 @@ func (f *frame) loadTemplate(p *program) (*unit, diag.Pos, error) {
 	return nil, diag.Pos{}, f.locate(&Error{Message: "template not found: " + value.Str(v), Err: err}, p.off)
 }
 
-func (ev *evaluation) load(name string, s Syntax) (*unit, diag.Pos, error) {
+func (ev *evaluation) load(name string, s *Syntax) (*unit, diag.Pos, error) {
 	if ev.ctx.Load == nil {
 		return nil, diag.Pos{}, fs.ErrNotExist
 	}

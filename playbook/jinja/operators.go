@@ -113,6 +113,9 @@ func sizeOf(v any) int {
 }
 
 func (f *frame) compare(op string, a, b any) (any, error) {
+	if _, undefined := a.(*value.Undefined); undefined && (op == fnIn || op == fnNotIn) {
+		return f.undefinedIn(op, a, b)
+	}
 	a, b, err := f.operands(a, b)
 	if err != nil {
 		return nil, err
@@ -134,10 +137,40 @@ func (f *frame) compare(op string, a, b any) (any, error) {
 	return value.Order(op, a, b)
 }
 
+// undefinedIn is "item in container" for an item that is undefined: it is in nothing that is empty, and what cannot
+// contain anything says so first.
+func (f *frame) undefinedIn(op string, item, container any) (any, error) {
+	container, err := f.ev.argument(container)
+	if err != nil {
+		return nil, err
+	}
+	switch x := container.(type) {
+	case *value.List, *value.Tuple:
+		if !value.Truth(x) {
+			return op == fnNotIn, nil
+		}
+	case nil, bool, int, float64:
+		_, err := value.Contains(container, "")
+		return nil, err
+	}
+	return nil, needed(item, container)
+}
+
 func contained(item, container any) (bool, error) {
 	if m, ok := container.(value.Mapping); ok {
 		_, found, err := m.Item(item)
 		return found, err
+	}
+	if l, ok := container.(*value.List); ok {
+		for _, x := range l.Items {
+			if _, undefined := x.(*value.Undefined); undefined {
+				return false, needed(x)
+			}
+			if value.Equal(x, item) {
+				return true, nil
+			}
+		}
+		return false, nil
 	}
 	return value.Contains(container, item)
 }

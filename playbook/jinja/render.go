@@ -94,7 +94,7 @@ func (ev *evaluation) template(t value.Template) (any, error) {
 		return nil, err
 	}
 	defer ev.leave()
-	src, syntax, base, err := header(t.Src, ev.engine.syntax, t.Pos)
+	src, syntax, base, err := ev.engine.header(t.Src, ev.engine.syntax, t.Pos)
 	if err != nil {
 		return nil, err
 	}

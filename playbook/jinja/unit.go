@@ -28,7 +28,7 @@ const (
 type unit struct {
 	src        string // normalized
 	kind       unitKind
-	syntax     Syntax
+	syntax     *Syntax
 	expression *program    // of an expression or condition
 	body       []statement // of a template
 	blocks     map[string]*blockStatement
@@ -48,7 +48,7 @@ type program struct {
 }
 
 // unit returns the compiled form of a text.
-func (e *Engine) unit(kind unitKind, src string, escaped bool, s Syntax) (*unit, error) {
+func (e *Engine) unit(kind unitKind, src string, escaped bool, s *Syntax) (*unit, error) {
 	key := cacheKey{src, kind, escaped, s}
 	if u, ok := e.cache.get(key); ok {
 		return u, nil
@@ -70,13 +70,13 @@ func (e *Engine) unit(kind unitKind, src string, escaped bool, s Syntax) (*unit,
 }
 
 // parse reads a text without compiling it.
-func parse(kind unitKind, src string, escaped bool, s Syntax, e *Engine) (*unit, *parser, error) {
+func parse(kind unitKind, src string, escaped bool, s *Syntax, e *Engine) (*unit, *parser, error) {
 	u := &unit{kind: kind, syntax: s}
 	var tokens []token
 	var err error
 	if kind == unitTemplate {
 		u.src = normalize(src, s.KeepTrailingNewline)
-		tokens, err = lexTemplate(u.src, s, escaped)
+		tokens, err = lexTemplate(u.src, *s, escaped)
 	} else {
 		u.src = normalize(src, true)
 		tokens, err = lexExpression(u.src, escaped)
@@ -103,7 +103,7 @@ func parse(kind unitKind, src string, escaped bool, s Syntax, e *Engine) (*unit,
 }
 
 // onlyName returns the variable's name when a template is nothing but {{ name }}.
-func onlyName(src string, s Syntax, name string) string {
+func onlyName(src string, s *Syntax, name string) string {
 	inner, ok := strings.CutPrefix(src, s.VariableStart)
 	if ok {
 		inner, ok = strings.CutSuffix(inner, s.VariableEnd)
