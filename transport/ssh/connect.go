@@ -15,8 +15,8 @@ import (
 const (
 	// turnedAway is how often a server that hangs up before greeting is tried again: it has too many strangers
 	// waiting (MaxStartups), which passes.
-	turnedAway   = 3
-	turnedAwayIn = 150 * time.Millisecond
+	turnedAway     = 3
+	turnedAwayWait = 200 * time.Millisecond // doubled each time
 )
 
 // link is an authenticated connection and what it stands on.
@@ -46,7 +46,7 @@ func (d *Dialer) connect(ctx context.Context, s *settings) (*link, error) {
 		case ctx.Err() != nil:
 			return nil, err
 		case errors.As(err, &turned) && attempt <= turnedAway:
-			wait = turnedAwayIn << attempt
+			wait = d.turnedAwayWait << (attempt - 1)
 		case attempt == 1 && w != nil && w.wasAsked() && lostWhile(err):
 			// The server did not wait for the person; the answer is known now.
 		case attempt < s.attempts && temporary(err):

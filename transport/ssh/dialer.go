@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/ssh/hostkeys"
@@ -48,13 +49,15 @@ type Dialer struct {
 	jumps    jumps
 	question semaphore
 	system   string
+
+	turnedAwayWait time.Duration // shorter in tests
 }
 
 var _ transport.Dialer = (*Dialer)(nil)
 
 // NewDialer returns a dialer. It opens nothing yet.
 func NewDialer(o Options) *Dialer {
-	d := &Dialer{options: o, question: newSemaphore(1), system: systemDir(&o)}
+	d := &Dialer{options: o, question: newSemaphore(1), system: systemDir(&o), turnedAwayWait: turnedAwayWait}
 	if o.Logf == nil {
 		d.options.Logf = func(string, ...any) {}
 	}

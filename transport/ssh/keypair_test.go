@@ -6,6 +6,9 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/pem"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -41,4 +44,19 @@ func newPrivate(t testing.TB) crypto.PrivateKey {
 	t.Helper()
 	_, private := newKeyPair(t)
 	return private
+}
+
+// benchKey writes a key without a passphrase.
+func benchKey(b *testing.B, dir string) (ssh.PublicKey, string) {
+	b.Helper()
+	signer, private := newKeyPair(b)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(dir, "bench_key")
+	if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return signer.PublicKey(), path
 }

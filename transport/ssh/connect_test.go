@@ -1,0 +1,418 @@
+package ssh
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/musterhq/muster/internal/simhost"
+	"github.com/musterhq/muster/transport"
+)
+
+// closedPort is a port of loopback on which nothing listens.
+func closedPort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func TestRefused(t *testing.T) {
+	port := closedPort(t)
+	_, err := newWorld(t).dial(transport.Target{Name: "web1", Host: "127.0.0.1", Port: port})
+	wantError(t, err, transport.KindRefused, fmt.Sprintf("web1: connection refused by 127.0.0.1:%d (is sshd running there, on that port?)", port))
+}
+
+func TestResolve(t *testing.T) {
+	w := newWorld(t)
+	o := w.options()
+	o.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "wbe1", IsNotFound: true}}
+	}
+	w.dialer = NewDialer(o)
+	_, err := w.dial(transport.Target{Name: "web1", Host: "wbe1"})
+	wantError(t, err, transport.KindResolve, "cannot resolve the name wbe1 (check its spelling")
+}
+
+func TestTimeouts(t *testing.T) {
+	s := start(t, simhost.Options{Faults: simhost.Faults{Silent: true}})
+	to := target(s)
+	to.Timeout = 50 * time.Millisecond
+	_, err := newWorld(t).dial(to)
+	wantError(t, err, transport.KindTimeout, "did not finish within 50ms (waiting for the server's greeting)")
+
+	w := newWorld(t)
+	o := w.options()
+	o.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	w.dialer = NewDialer(o)
+	_, err = w.dial(to)
+	wantError(t, err, transport.KindTimeout, "no answer from 127.0.0.1:", "within 50ms")
+}
+
+func TestCancelledDial(t *testing.T) {
+	s := start(t, simhost.Options{Faults: simhost.Faults{Silent: true}})
+	ctx, cancel := context.WithCancel(t.Context())
+	w := newWorld(t)
+	time.AfterFunc(20*time.Millisecond, cancel)
+	_, err := w.dialer.Dial(ctx, target(s))
+	wantError(t, err, transport.KindLost, "connecting was interrupted")
+}
+
+func TestNotSSH(t *testing.T) {
+	s := start(t, simhost.Options{Faults: simhost.Faults{Refusal: "HTTP/1.1 400 Bad Request\r\n\x1b[2J\r\n"}})
+	_, err := newWorld(t).dial(target(s))
+	wantError(t, err, transport.KindNegotiation, `does not speak SSH; it says "HTTP/1.1 400 Bad Request`, "is that the right port?")
+}
+
+func TestTurnedAway(t *testing.T) {
+	w := newWorld(t)
+	w.dialer.turnedAwayWait = time.Millisecond
+	always := start(t, simhost.Options{Faults: simhost.Faults{Refusal: "Exceeded MaxStartups\r\n"}})
+	_, err := w.dial(target(always))
+	wantError(t, err, transport.KindLost, "turns connections away: Exceeded MaxStartups", "raise MaxStartups")
+	if n := always.Stats().Connections; n != turnedAway+1 {
+		t.Errorf("%d attempts, want %d", n, turnedAway+1)
+	}
+	atFirst := start(t, simhost.Options{NoAuth: true, Faults: simhost.Faults{RefuseFirst: 2}})
+	w.trust(atFirst)
+	w.mustDial(target(atFirst))
+}
+
+func TestNoCommonAlgorithm(t *testing.T) {
+	cases := []struct {
+		name   string
+		config ssh.Config
+		parts  []string
+	}{
+		{"cipher", ssh.Config{Ciphers: []string{ssh.InsecureCipherAES128CBC}}, []string{"no common cipher algorithm", "it offers aes128-cbc", "Ciphers +NAME"}},
+		{"key exchange", ssh.Config{KeyExchanges: []string{ssh.InsecureKeyExchangeDH1SHA1}}, []string{"no common key exchange algorithm", "KexAlgorithms +NAME"}},
+	}
+	for _, k := range cases {
+		s := start(t, simhost.Options{NoAuth: true, Config: k.config})
+		w := newWorld(t)
+		w.trust(s)
+		_, err := w.dial(target(s))
+		wantError(t, err, transport.KindNegotiation, k.parts...)
+	}
+	s := start(t, simhost.Options{NoAuth: true, Config: cases[0].config})
+	w := newWorld(t)
+	w.trust(s)
+	to := target(s)
+	to.SSHArgs = []string{"-o", "Ciphers=+aes128-cbc"}
+	w.mustDial(to)
+	to.SSHArgs = []string{"-o", "HostKeyAlgorithms=ssh-rsa"}
+	_, err := w.dial(to)
+	wantError(t, err, transport.KindNegotiation, "no common host key algorithm", "it offers ssh-ed25519")
+}
+
+func TestLostWhileAuthenticating(t *testing.T) {
+	w := newWorld(t)
+	key, path := w.keyFile("k", "")
+	s := start(t, simhost.Options{AuthorizedKeys: []ssh.PublicKey{key.PublicKey()}, Then: []simhost.Question{{Prompt: "Code: "}}})
+	w.trust(s)
+	w.person.during = s.Drop
+	w.person.answers = []string{"1", "2", "3"}
+	to := target(s)
+	to.KeyFile = path
+	_, err := w.dial(to)
+	wantError(t, err, transport.KindLost, "lost while authenticating deploy")
+}
+
+func TestJump(t *testing.T) {
+	inner, _ := openHost(t)
+	middle := start(t, simhost.Options{NoAuth: true, Forward: forwardTo(inner)})
+	outer := start(t, simhost.Options{NoAuth: true, Forward: forwardTo(middle)})
+	w := newWorld(t)
+	w.write("known_hosts", known(inner)+known(middle)+known(outer))
+	w.write("config", fmt.Sprintf("Host middle\n HostName 127.0.0.1\n Port %d\n ProxyJump outer\n"+
+		"Host outer\n HostName 127.0.0.1\n Port %d\n", middle.Port(), outer.Port()))
+	to := target(inner)
+	to.SSHArgs = []string{"-J", "middle"}
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			c, err := w.dialer.Dial(t.Context(), to)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if out, _ := run(t, c, "echo through", ""); out != "through\n" {
+				t.Errorf("%q", out)
+			}
+			t.Cleanup(func() { c.Close() })
+		})
+	}
+	wait.Wait()
+	if o, m := outer.Stats(), middle.Stats(); o.Connections != 1 || m.Connections != 1 || m.Forwards != 8 {
+		t.Errorf("outer %+v middle %+v: the way is not shared", o, m)
+	}
+	for i, args := range [][]string{
+		{"-o", fmt.Sprintf("ProxyJump=u@127.0.0.1:%d,127.0.0.1:%d", outer.Port(), middle.Port())},
+		{"-J", fmt.Sprintf("ssh://127.0.0.1:%d,ssh://v@127.0.0.1:%d", outer.Port(), middle.Port())},
+	} {
+		to.SSHArgs = args
+		if _, err := w.dial(to); err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+}
+
+func known(s *simhost.Server) string {
+	return fmt.Sprintf("[127.0.0.1]:%d %s\n", s.Port(), keyText(s.HostKey()))
+}
+
+func TestJumpIsClosedWithItsLastUser(t *testing.T) {
+	inner, _ := openHost(t)
+	outer := start(t, simhost.Options{NoAuth: true, Forward: forwardTo(inner)})
+	w := newWorld(t)
+	w.write("known_hosts", known(inner)+known(outer))
+	to := target(inner)
+	to.SSHArgs = []string{"-J", outer.Addr()}
+	one, two := w.mustDial(to), w.mustDial(to)
+	one.Close()
+	if out, _ := run(t, two, "echo still", ""); out != "still\n" {
+		t.Errorf("%q", out)
+	}
+	two.Close()
+	w.mustDial(to)
+	if n := outer.Stats().Connections; n != 2 {
+		t.Errorf("%d connections to the jump host, want 2", n)
+	}
+}
+
+func TestJumpFailures(t *testing.T) {
+	inner, _ := openHost(t)
+	closed := start(t, simhost.Options{NoAuth: true})
+	elsewhere := start(t, simhost.Options{NoAuth: true, Forward: forwardTo()})
+	private := start(t, simhost.Options{Password: "x"})
+	cases := []struct {
+		name   string
+		jump   string
+		config string
+		kind   transport.Kind
+		parts  []string
+	}{
+		{"refused", fmt.Sprintf("127.0.0.1:%d", closedPort(t)), "", transport.KindRefused, []string{"web1: jump host 127.0.0.1: connection refused by"}},
+		{"forbidden", closed.Addr(), "", transport.KindConfig, []string{"jump host 127.0.0.1 forbids the way to", "AllowTcpForwarding"}},
+		{"behind", elsewhere.Addr(), "", transport.KindRefused, []string{"jump host 127.0.0.1 cannot reach", "refused"}},
+		{"key", inner.Addr(), "GlobalKnownHostsFile /dev/null\nUserKnownHostsFile /dev/null\n", transport.KindUnknownKey, []string{"jump host 127.0.0.1: host key of"}},
+		{"login", private.Addr(), "", transport.KindAuth, []string{"jump host 127.0.0.1: no authentication method left"}},
+		{"circle", "a", "Host a\n ProxyJump b\nHost b\n ProxyJump a\n", transport.KindConfig, []string{"proxyjump leads in a circle", "ProxyJump none"}},
+		{"self", "gw", "Host *\n ProxyJump gw\n", transport.KindConfig, []string{"circle", "-> me@gw:22"}},
+		{"no host", "user@:22", "", transport.KindConfig, []string{"is no host"}},
+	}
+	for _, k := range cases {
+		t.Run(k.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.write("known_hosts", known(inner)+known(closed)+known(elsewhere)+known(private))
+			w.write("config", k.config)
+			to := target(inner)
+			to.SSHArgs = []string{"-o", "ProxyJump " + k.jump}
+			_, err := w.dial(to)
+			wantError(t, err, k.kind, k.parts...)
+		})
+	}
+}
+
+func TestProxyJumpNone(t *testing.T) {
+	s, _ := openHost(t)
+	w := newWorld(t)
+	w.trust(s)
+	w.write("config", "Host 127.0.0.1\n ProxyJump none\nHost *\n ProxyJump nowhere.invalid\n")
+	w.mustDial(target(s))
+}
+
+// TestProxyCommand uses bash's network files where nc is not at hand.
+func TestProxyCommand(t *testing.T) {
+	s, _ := openHost(t)
+	w := newWorld(t)
+	w.trust(s)
+	to := target(s)
+	to.SSHArgs = []string{"-o", "ProxyCommand=" + relay(t)}
+	c := w.mustDial(to)
+	if out, _ := run(t, c, "echo proxied", ""); out != "proxied\n" {
+		t.Errorf("%q", out)
+	}
+	to.SSHArgs = []string{"-o", "ProxyCommand=echo sorry, no way to %h >&2; exit 1"}
+	_, err := w.dial(to)
+	wantError(t, err, transport.KindNetwork, "the proxy command ended without a connection: sorry, no way to 127.0.0.1")
+	to.SSHArgs = []string{"-o", "ProxyCommand=cat %z"}
+	_, err = w.dial(to)
+	wantError(t, err, transport.KindConfig, "unknown sequence %z")
+	to.SSHArgs = []string{"-o", "ProxyCommand=none"}
+	w.mustDial(to)
+}
+
+// relay builds a command that connects its standard input and output to %h:%p, from this test binary.
+func relay(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "MUSTER_RELAY=%h:%p '" + self + "'"
+}
+
+func TestMain(m *testing.M) {
+	if to := os.Getenv("MUSTER_RELAY"); to != "" {
+		relayMain(to)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestArguments(t *testing.T) {
+	s, _ := openHost(t)
+	good := [][]string{
+		{"-C", "-o", "ControlMaster=auto", "-o", "ControlPersist=60s", "-o", "ControlPath=/tmp/%C"},
+		{"-oControlMaster=auto", "-vvv", "-q", "-tt", "-x"},
+		{"-o", "ForwardX11=no", "-o", "GSSAPIAuthentication no", "-o", "PreferredAuthentications=publickey"},
+		{"-4", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=2", "-o", "TCPKeepAlive=no", "-oRekeyLimit=1G"},
+		{"-o", "AddressFamily=inet", "-b", "127.0.0.1", "-o", "LogLevel=ERROR", "-o", "ConnectionAttempts=2"},
+		{"-F", "none"},
+	}
+	for _, args := range good {
+		w := newWorld(t)
+		w.trust(s)
+		to := target(s)
+		to.SSHArgs = args
+		if _, err := w.dial(to); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	bad := map[string]string{
+		"-X":                          "ssh argument -X cannot be honoured",
+		"-L 80:localhost:80":          "ssh argument -L 80:localhost:80 cannot be honoured",
+		"-N":                          "ssh argument -N cannot be honoured",
+		"-o":                          "ssh argument -o has no value",
+		"word":                        `unexpected word "word"`,
+		"-o Prot=22":                  `unknown ssh option "prot"`,
+		"-o ForwardX11=yes":           "ssh option forwardx11=yes cannot be honoured",
+		"-o GSSAPIAuthentication=yes": "gssapiauthentication=yes cannot be honoured",
+		"-o Port=99999":               "port is a number from 1 to 65535",
+		"-o ConnectTimeout=soon":      `"soon" is no time`,
+		"-o StrictHostKeyChecking=x":  "stricthostkeychecking is yes, no, ask or accept-new",
+		"-o Ciphers=rot13":            "ciphers rot13 leaves none that is supported",
+		"-o AddressFamily=ipx":        "addressfamily is any, inet or inet6",
+		"-F /no/such/file":            "/no/such/file: no such file",
+		"-i ${NOTHING}/key":           "environment variable NOTHING is not set",
+		"-o RefuseConnection=moved":   "refuses connections to 127.0.0.1: moved",
+	}
+	for args, want := range bad {
+		to := target(s)
+		to.Port, to.SSHArgs = 0, strings.Fields(args)
+		_, err := newWorld(t).dial(to)
+		wantError(t, err, transport.KindConfig, "ssh configuration: ", want)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	w := newWorld(t)
+	w.write("config", `Host web
+  HostName web.example.org
+  User admin
+  Port 2200
+  IdentityFile ~/.ssh/%r@%h
+  UserKnownHostsFile ~/kh_%k /abs
+  ConnectTimeout 1m30s
+  ServerAliveInterval 7
+  HostKeyAlias Cluster
+`)
+	s, err := w.dialer.resolve(t.Context(), transport.Target{Name: "web1", Host: "web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%s %s %s %v %s %s %s %v", s.user, s.address(), s.identities[0].path, s.userFiles, s.timeout, s.aliveInterval, s.keyName, s.methods)
+	home := w.home
+	want := fmt.Sprintf("admin web.example.org:2200 %[1]s/.ssh/admin@web.example.org [%[1]s/kh_Cluster /abs] 1m30s 7s cluster [publickey keyboard-interactive password]", home)
+	if got != want {
+		t.Errorf("settings\n%s, want\n%s", got, want)
+	}
+	s, err = w.dialer.resolve(t.Context(), transport.Target{Name: "web1", Host: "web", User: "root", Port: 22, KeyFile: "/k", Timeout: time.Second,
+		SSHArgs: []string{"-p", "99", "-l", "other", "-i", "/k2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, id := range s.identities {
+		paths = append(paths, id.path)
+	}
+	if s.user != "root" || s.port != 22 || s.timeout != time.Second || !slices.Equal(paths, []string{"/k", "/k2", filepath.Join(home, ".ssh/root@web.example.org")}) {
+		t.Errorf("%s %d %s %v", s.user, s.port, s.timeout, paths)
+	}
+}
+
+func TestInMemory(t *testing.T) {
+	s := start(t, simhost.Options{NoAuth: true, InMemory: true, Exec: simhost.Shell(t.TempDir())})
+	w := newWorld(t)
+	o := w.options()
+	o.DialContext = s.DialContext
+	w.dialer = NewDialer(o)
+	c := w.mustDial(transport.Target{Name: "web1", Host: "anything", HostKeys: transport.HostKeyAcceptNew})
+	if out, _ := run(t, c, "echo hi", ""); out != "hi\n" {
+		t.Errorf("%q", out)
+	}
+}
+
+// TestRoundTrips bounds what a warm connection with a first command costs, in trips over the network.
+func TestRoundTrips(t *testing.T) {
+	w := newWorld(t)
+	key, path := w.keyFile("k", "")
+	s := start(t, simhost.Options{AuthorizedKeys: []ssh.PublicKey{key.PublicKey()}, Exec: simhost.Shell(t.TempDir())})
+	w.trust(s)
+	to := target(s)
+	to.KeyFile = path
+	c := w.mustDial(to)
+	run(t, c, "true", "")
+	if n := s.Stats().RoundTrips; n > 11 {
+		t.Errorf("%d round trips", n)
+	}
+}
+
+func FuzzArguments(f *testing.F) {
+	f.Add("-o Port=22 -J a,b -tt -i /k")
+	f.Fuzz(func(t *testing.T, line string) {
+		words := strings.Fields(line)
+		if a, err := parseArgs(words); err == nil && len(a.options) > len(line) {
+			t.Fatalf("%d options from %q", len(a.options), words)
+		}
+	})
+}
+
+func FuzzSplitHop(f *testing.F) {
+	f.Add("user@host:22")
+	f.Add("ssh://u@[::1]:22/")
+	f.Fuzz(func(t *testing.T, hop string) {
+		if _, host, _, err := splitHop(hop); err == nil && (host == "" || host[0] == '-') {
+			t.Fatalf("%q gives host %q", hop, host)
+		}
+	})
+}
+
+func TestParseDuration(t *testing.T) {
+	for text, want := range map[string]time.Duration{"10": 10 * time.Second, "1m30s": 90 * time.Second, "2H": 2 * time.Hour, "1d": 24 * time.Hour} {
+		if got, err := parseDuration(text); err != nil || got != want {
+			t.Errorf("%s: %v %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"x", "1x", "m", "-1"} {
+		if got, err := parseDuration(text); err == nil {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
