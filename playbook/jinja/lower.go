@@ -101,7 +101,7 @@ func (b *builder) compare(left operand, chain []comparison) operand {
 }
 
 func binary(op string, left, right operand, off int) operand {
-	return operand{node: function(off, op, environment(), left.node, right.node), off: off}
+	return operand{node: function(off, op, environment(), left.node, right.node), off: left.off}
 }
 
 func unary(name string, o operand, off int) operand {
@@ -138,7 +138,7 @@ func sequence(name string, items []operand, off int) operand {
 }
 
 func concat(items []operand, off int) operand {
-	return operand{node: function(off, fnConcat, append([]ast.Node{environment()}, nodes(items)...)...), off: off}
+	return operand{node: function(off, fnConcat, append([]ast.Node{environment()}, nodes(items)...)...), off: items[0].off}
 }
 
 // conditional lowers "then if test else otherwise".
@@ -154,11 +154,11 @@ func missingElse(line, off int) operand {
 }
 
 func attribute(o operand, name string, off int) operand {
-	return operand{node: function(off, fnAttr, environment(), o.node, constantNode(name, off)), off: off}
+	return operand{node: function(off, fnAttr, environment(), o.node, constantNode(name, off)), off: o.off}
 }
 
 func item(o, key operand, off int) operand {
-	return operand{node: function(off, fnItem, environment(), o.node, key.node), off: off}
+	return operand{node: function(off, fnItem, environment(), o.node, key.node), off: o.off}
 }
 
 // arguments splits the arguments of a call into nodes and their description.
@@ -187,17 +187,17 @@ func specified(fn string, off int, name string, o operand, args []argument) *ast
 
 func call(callee operand, args []argument, off int) operand {
 	return operand{
-		kind: operandCall, off: off, call: &callParts{callee, args},
+		kind: operandCall, off: callee.off, call: &callParts{callee, args},
 		node: specified(fnCall, off, "", callee, args),
 	}
 }
 
 func filter(o operand, name string, args []argument, off int) operand {
-	return operand{node: specified("|"+name, off, name, o, args), off: off}
+	return operand{node: specified("|"+name, off, name, o, args), off: o.off}
 }
 
 func test(o operand, name string, args []argument, off int) operand {
 	n := specified("is "+name, off, name, o, args)
 	n.SetType(boolType())
-	return operand{node: n, cond: n, off: off}
+	return operand{node: n, cond: n, off: o.off}
 }

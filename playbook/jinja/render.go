@@ -94,6 +94,9 @@ func (ev *evaluation) template(t value.Template) (any, error) {
 		return nil, err
 	}
 	defer ev.leave()
+	if ev.engine.plainText(t.Src) {
+		return t.Src, nil
+	}
 	src, syntax, base, err := ev.engine.header(t.Src, ev.engine.syntax, t.Pos)
 	if err != nil {
 		return nil, err
@@ -115,6 +118,12 @@ func (ev *evaluation) template(t value.Template) (any, error) {
 		return nil, f.locate(err, 0)
 	}
 	return withTrailingNewlines(v, t.Src, syntax.NewlineSequence), nil
+}
+
+// plainText tells whether a text has nothing to evaluate.
+func (e *Engine) plainText(src string) bool {
+	return !strings.Contains(src, e.syntax.BlockStart) && !strings.Contains(src, e.syntax.VariableStart) &&
+		!strings.Contains(src, e.syntax.CommentStart)
 }
 
 // bare is the value of {{ name }} when the variable is a number, a truth value or null: it keeps its type.
