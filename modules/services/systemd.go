@@ -141,7 +141,7 @@ func (m unitModule) read(ctx context.Context, r sys.Reader, p systemdParams) (un
 	name := *p.Name
 	found, err := m.bus.Unit(ctx, r, systemd.Scope(p.Scope), name)
 	if err != nil {
-		return unit{}, err
+		return unit{}, unreachable(p, err)
 	}
 	u := unit{status: found.Status, Masked: found.FileState == "masked", found: found.Loaded() || found.Status == nil && found.FileState != ""}
 	if e := found.Status["LoadError"]; e != "" && found.Loaded() && found.Status["LoadState"] != "masked" {
@@ -153,10 +153,28 @@ func (m unitModule) read(ctx context.Context, r sys.Reader, p systemdParams) (un
 		u.found = true
 	}
 	u.Enabled = enabled(r, found.FileState, name, script && p.Scope == "system")
+	if p.Enabled != nil && (found.FileState == "alias" || found.FileState == "indirect") {
+		if u.Enabled, err = systemd.Linked(ctx, r, systemd.Scope(p.Scope), name); err != nil {
+			return u, err
+		}
+	}
 	if a, ok := found.Status["ActiveState"]; ok {
 		u.Run = runState(a)
 	}
 	return u, nil
+}
+
+// unreachable is the failure where systemctl cannot talk to a manager.
+func unreachable(p systemdParams, err error) error {
+	var failed *systemd.ManageError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	command := "systemctl"
+	if p.Scope != string(systemd.ScopeSystem) {
+		command += " --" + p.Scope
+	}
+	return modules.Fail(modules.Result{"rc": failed.Code, "stderr": failed.Stderr + "\n", "stdout": "", "cmd": command}, "%s", failed.Stderr)
 }
 
 func runState(active string) string {

@@ -71,7 +71,29 @@ func unitByCommand(ctx context.Context, r sys.Reader, scope Scope, name string) 
 	if s := strings.TrimSpace(string(state.Stdout)); ValidFileState(s) {
 		u.FileState = s
 	}
+	if u.Status == nil && u.FileState == "" {
+		return u, reachable(ctx, r, scope, name)
+	}
 	return u, nil
+}
+
+// reachable returns systemctl's complaint where no manager answers it at all.
+func reachable(ctx context.Context, r sys.Reader, scope Scope, name string) error {
+	if out, err := r.Query(ctx, Command(r, scope, "list-unit-files", name)); err != nil || out.Code == 0 {
+		return err
+	}
+	out, err := r.Query(ctx, Command(r, scope))
+	if err != nil || out.Code == 0 {
+		return err
+	}
+	return &ManageError{Code: out.Code, Stderr: strings.TrimSpace(string(out.Stderr))}
+}
+
+// Linked reports whether `systemctl is-enabled -l` finds links to a unit whose file is an alias or indirect: those
+// count as enabled.
+func Linked(ctx context.Context, r sys.Reader, scope Scope, name string) (bool, error) {
+	out, err := r.Query(ctx, Command(r, scope, "is-enabled", name, "-l"))
+	return out.Code == 0 && strings.Contains(strings.TrimSpace(string(out.Stdout)), "\n"), err
 }
 
 // Command is systemctl with the options of a scope.
