@@ -24,7 +24,7 @@ type launched struct {
 }
 
 // launch starts a command that should become a runner.
-func launch(ctx context.Context, conn Conn, host, command string) (launched, error) {
+func launch(ctx context.Context, conn Conn, host, version, command string) (launched, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, errSlow)
 	defer cancel()
 	proc, err := conn.Start(ctx, command, StartOptions{})
@@ -42,7 +42,7 @@ func launch(ctx context.Context, conn Conn, host, command string) (launched, err
 	out := bufio.NewReaderSize(proc.Stdout(), 64<<10)
 	err = wire.Scan(out, func(p []byte) error { _, err := stdout.Write(p); return err })
 	if err == nil {
-		s, err := newSession(host, proc, out, stderr, func() error { return lostCause(conn) })
+		s, err := newSession(host, version, proc, out, stderr, func() error { return lostCause(conn) })
 		if err != nil {
 			_ = proc.Kill()
 			return launched{}, &Error{Host: host, Kind: KindRunner, What: "the runner cannot be used: " + err.Error(), Err: err}

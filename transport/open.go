@@ -34,17 +34,18 @@ type selfStarter interface {
 }
 
 // Open starts the runner on a host, installing it first where it is missing. A host that has it costs one round trip.
-func Open(ctx context.Context, conn Conn, t Target, binaries Binaries) (*Session, error) {
+// version is muster's, for modules that report it.
+func Open(ctx context.Context, conn Conn, t Target, binaries Binaries, version string) (*Session, error) {
 	if local, ok := conn.(selfStarter); ok {
 		if command := local.RunnerCommand(); command != "" {
-			l, err := launch(ctx, conn, t.Name, command)
+			l, err := launch(ctx, conn, t.Name, version, command)
 			if err == nil && l.session == nil {
 				err = l.broken(t.Name)
 			}
 			return l.session, err
 		}
 	}
-	o := opener{conn: conn, t: t, binaries: binaries}
+	o := opener{conn: conn, t: t, binaries: binaries, version: version}
 	return o.open(ctx)
 }
 
@@ -52,6 +53,7 @@ type opener struct {
 	conn     Conn
 	t        Target
 	binaries Binaries
+	version  string
 }
 
 func (o opener) open(ctx context.Context) (*Session, error) {
@@ -95,7 +97,7 @@ func (o opener) try(ctx context.Context, known []Binary) (launched, error) {
 	if err != nil {
 		return launched{}, &Error{Host: o.t.Name, Kind: KindConfig, What: err.Error(), Hint: "check ansible_remote_tmp and ansible_shell_executable"}
 	}
-	return launch(ctx, o.conn, o.t.Name, line)
+	return launch(ctx, o.conn, o.t.Name, o.version, line)
 }
 
 // needKiB is the space that an install takes, with a little to spare.
@@ -133,7 +135,7 @@ func (o opener) install(ctx context.Context, r report) (*Session, error) {
 	if err != nil {
 		return nil, &Error{Host: o.t.Name, Kind: KindConfig, What: err.Error()}
 	}
-	l, err := launch(ctx, o.conn, o.t.Name, line)
+	l, err := launch(ctx, o.conn, o.t.Name, o.version, line)
 	if err == nil && l.session == nil {
 		err = l.broken(o.t.Name)
 	}

@@ -14,6 +14,7 @@ import (
 type Pool struct {
 	dialers  map[string]Dialer
 	binaries Binaries
+	version  string
 
 	mu      sync.Mutex
 	entries map[[sha256.Size]byte]*entry
@@ -29,9 +30,9 @@ type entry struct {
 
 var errPoolClosed = errors.New("the run is over")
 
-// NewPool opens connections with the dialer of their kind: ssh, local.
-func NewPool(dialers map[string]Dialer, binaries Binaries) *Pool {
-	return &Pool{dialers: dialers, binaries: binaries, entries: map[[sha256.Size]byte]*entry{}}
+// NewPool opens connections with the dialer of their kind: ssh, local. version is muster's own.
+func NewPool(dialers map[string]Dialer, binaries Binaries, version string) *Pool {
+	return &Pool{dialers: dialers, binaries: binaries, version: version, entries: map[[sha256.Size]byte]*entry{}}
 }
 
 // fingerprint tells targets apart by everything that reaches them. It gives no secret away.
@@ -57,7 +58,7 @@ func (p *Pool) Session(ctx context.Context, t Target) (*Session, error) {
 	if err := p.connect(ctx, e, t); err != nil {
 		return nil, err
 	}
-	s, err := Open(ctx, e.conn, t, p.binaries)
+	s, err := Open(ctx, e.conn, t, p.binaries, p.version)
 	if err != nil {
 		return nil, err
 	}

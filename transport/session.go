@@ -45,7 +45,7 @@ type Session struct {
 type ContentFunc func(ctx context.Context, sha256 string) (io.ReadCloser, error)
 
 // newSession takes over a process whose Magic has been read, and greets it.
-func newSession(host string, proc Process, out *bufio.Reader, stderr *tail, lost func() error) (*Session, error) {
+func newSession(host, version string, proc Process, out *bufio.Reader, stderr *tail, lost func() error) (*Session, error) {
 	frames := wire.NewReader(out)
 	kind, payload, err := frames.Next()
 	if err != nil {
@@ -64,7 +64,7 @@ func newSession(host string, proc Process, out *bufio.Reader, stderr *tail, lost
 	s := &Session{host: host, proc: proc, w: wire.NewWriter(proc.Stdin()), remote: *remote, stderr: stderr, lost: lost,
 		calls: map[uint64]*call{}, done: make(chan struct{}), started: time.Now()}
 	// The greeting waits for the first request and leaves with it.
-	if err := s.w.StartSoon(wire.Hello{Protocol: wire.Protocol, Heartbeat: controlSilent.Milliseconds()}); err != nil {
+	if err := s.w.StartSoon(wire.Hello{Protocol: wire.Protocol, Version: version, Heartbeat: controlSilent.Milliseconds()}); err != nil {
 		return nil, err
 	}
 	go s.read(frames)

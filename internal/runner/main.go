@@ -1,0 +1,114 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// Main is the whole program of a runner: args are the words after the program's name. It returns the exit code.
+// ctx is the only root of what runs; Main ends it on a hang-up or a request to terminate.
+func Main(ctx context.Context, args []string, o Options) int {
+	if len(args) > 0 && args[0] == "runner" {
+		args = args[1:]
+	}
+	command := "serve"
+	if len(args) > 0 {
+		command = args[0]
+	}
+	if o.Self == nil {
+		o.Self = self()
+	}
+	var err error
+	switch command {
+	case "serve":
+		err = serveStandard(ctx, o)
+	case "async":
+		if len(args) > 1 {
+			o.Version = args[1]
+		}
+		err = RunJob(ctx, os.Stdin, os.Stdout, o, leaveStandard)
+	case "digest":
+		err = printDigest(os.Stdout)
+	case "version":
+		_, err = fmt.Println(o.Version)
+	default:
+		err = fmt.Errorf("unknown command %q; this program is started by muster", command)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "muster runner: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func self() []string {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return []string{exe, "runner"}
+}
+
+// serveStandard serves on standard input and output, which are a terminal where a become method demanded one.
+func serveStandard(ctx context.Context, o Options) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
+	defer stop()
+	// A closed connection must end in an error of write, not in death by SIGPIPE with commands still running. A handler
+	// does that and is, unlike ignoring, not inherited by commands.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	defer signal.Stop(broken)
+
+	terminal, err := makeRaw(os.Stdin)
+	if err != nil {
+		return fmt.Errorf("terminal: %w", err)
+	}
+	if terminal {
+		if err := silence(); err != nil {
+			return err
+		}
+	}
+	err = Serve(ctx, os.Stdin, os.Stdout, o)
+	if len(o.Self) > 0 {
+		CleanUp(o.Self[0], time.Now())
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// leaveStandard lets go of the pipes to the starting process.
+func leaveStandard() error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(replaceStandard(null), null.Close())
+}
+
+// printDigest prints the SHA-256 of this program, for hosts without a tool that does.
+func printDigest(out io.Writer) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(filepath.Clean(exe))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	digest, err := digestOf(f)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, digest)
+	return err
+}

@@ -1,0 +1,63 @@
+package runnerbin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Embed builds all runners from source and writes them, packed, with their index into dir. What was there before goes.
+func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) error {
+	if err := Unembed(dir); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp("", "muster-embed-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	var all []packed
+	for _, platform := range Platforms() {
+		program := filepath.Join(work, platform[1])
+		if err := Compile(ctx, goTool, source, platform[0], platform[1], program); err != nil {
+			return fmt.Errorf("%s/%s: %w", platform[0], platform[1], err)
+		}
+		p, err := pack(program, dir, smallest)
+		if err != nil {
+			return err
+		}
+		p.GOOS, p.GOARCH = platform[0], platform[1]
+		all = append(all, p)
+		info, err := os.Stat(filepath.Join(dir, p.File))
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(progress, "%s/%s: %d KiB, packed %d KiB\n", p.GOOS, p.GOARCH, p.Size>>10, info.Size()>>10); err != nil {
+			return err
+		}
+	}
+	data, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, indexName), append(data, '\n'), 0o644)
+}
+
+// Unembed removes what Embed wrote.
+func Unembed(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.gz"))
+	if err != nil {
+		return err
+	}
+	errs := []error{}
+	for _, f := range append(files, filepath.Join(dir, indexName)) {
+		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
