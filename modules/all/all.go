@@ -7,6 +7,8 @@ import (
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/commands"
 	"github.com/musterhq/muster/modules/files"
+	"github.com/musterhq/muster/modules/services"
+	"github.com/musterhq/muster/modules/services/systemd"
 )
 
 // All returns every module. It panics when two modules share a name or a parameter struct is wrong, which the
@@ -21,6 +23,7 @@ func All() *modules.Registry {
 
 // list names the constructors, one a line, in the order of the modules' names.
 func list() []modules.Module {
+	bus := systemd.NewBus()
 	return []modules.Module{
 		commands.Command(),
 		commands.Raw(),
@@ -30,5 +33,9 @@ func list() []modules.Module {
 		files.Copy(),
 		files.File(),
 		files.Template(),
+		services.Service(bus),
+		services.ServiceFacts(bus),
+		services.Systemd(bus),
+		services.Sysvinit(),
 	}
 }
