@@ -191,3 +191,7 @@ func TestContent(t *testing.T) {
 }
 
 func sha(data []byte) map[string]any { return map[string]any{"sha": digest(data)} }
+
+func contentOf(data []byte) transport.ContentFunc {
+	return func(context.Context, string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+}
