@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/musterhq/muster/modules/sys"
 )
@@ -30,10 +31,11 @@ func current(ctx context.Context) *running {
 	return r
 }
 
-// Warn adds a line to the result's warnings.
+// Warn adds a line to the result's warnings, once.
 func Warn(ctx context.Context, format string, args ...any) {
-	if r := current(ctx); r != nil {
-		r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
+	line := fmt.Sprintf(format, args...)
+	if r := current(ctx); r != nil && !slices.Contains(r.warnings, line) {
+		r.warnings = append(r.warnings, line)
 	}
 }
 
