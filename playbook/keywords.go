@@ -19,7 +19,7 @@ const (
 // their own (vars, when, tags, loop …) are in it too, so that typos can be named.
 var keywords = map[string]level{
 	"name": anywhere, "vars": anywhere, "tags": anywhere,
-	"when": blocks,
+	"when":   blocks,
 	"become": anywhere, "become_user": anywhere, "become_method": anywhere, "become_flags": anywhere, "become_exe": anywhere,
 	"connection": anywhere, "port": anywhere, "remote_user": anywhere,
 	"environment": anywhere, "module_defaults": anywhere, "no_log": anywhere, "run_once": anywhere,

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/musterhq/muster/internal/diag"
+)
+
+// The exit codes that commands share; help repeats them.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitFailed      = 2
+	exitUnreachable = 4
+	exitInterrupted = 130
+)
+
+const exitHelp = `
+Exit codes: 0 fine, 1 an error in the input or in muster, 2 a host failed, 4 hosts were unreachable, 130 interrupted.`
+
+// exitCode is an error that only carries the code: what happened has been shown.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// aliases are the names under which a link to muster is Ansible's program.
+var aliases = map[string][]string{
+	"ansible-playbook":  {"run"},
+	"ansible":           {"exec"},
+	"ansible-inventory": {"inventory"},
+	"ansible-vault":     {"vault"},
+}
+
+// execute runs one command line and returns the exit code.
+func execute(ctx context.Context, io *streams, args []string) int {
+	words := args[1:]
+	if sub, ok := aliases[strings.TrimSuffix(filepath.Base(args[0]), ".exe")]; ok {
+		words = append(append([]string(nil), sub...), words...)
+	}
+	if code, handled := runnerCommand(ctx, words); handled {
+		return code
+	}
+	root := newRootCmd(io)
+	root.SetArgs(words)
+	return report(io, root.ExecuteContext(ctx))
+}
+
+func newRootCmd(io *streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "muster",
+		Short:         "Run Ansible playbooks over SSH, without Python, an order of magnitude faster",
+		Long:          "muster runs Ansible-style playbooks over SSH from one static binary." + exitHelp,
+		Version:       buildVersion(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.SetIn(io.in)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())
+	})
+	root.AddCommand(
+		newRunCmd(io, nil), newExecCmd(io, nil), newInventoryCmd(io, nil), newEvalCmd(io),
+		newLinksCmd(io), newVersionCmd(io),
+	)
+	return root
+}
+
+// report shows an error and returns its exit code.
+func report(io *streams, err error) int {
+	var code exitCode
+	var list diag.List
+	var one *diag.Diagnostic
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &list):
+		diag.Render(io.err, list)
+	case errors.As(err, &one):
+		diag.Render(io.err, diag.List{one})
+	default:
+		fmt.Fprintf(io.err, "muster: error: %v\n", err)
+	}
+	return exitError
+}
+
+// buildVersion is the release's version, or what the Go toolchain recorded.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func newVersionCmd(io *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print muster's version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			fmt.Fprintln(io.out, "muster "+buildVersion())
+			return nil
+		},
+	}
+}

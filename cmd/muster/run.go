@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/view"
+	"github.com/musterhq/muster/playbook"
+)
+
+// runOptions are the flags of muster run: those of ansible-playbook, and the form of the output.
+type runOptions struct {
+	hostFlags
+	playbooks     []string
+	tags          []string
+	skipTags      []string
+	startAt       string
+	step          bool
+	syntaxCheck   bool
+	listHosts     bool
+	listTasks     bool
+	listTags      bool
+	forceHandlers bool
+	output        string
+}
+
+func newRunCmd(io *streams, runF func(context.Context, *runOptions) error) *cobra.Command {
+	o := &runOptions{}
+	cmd := &cobra.Command{
+		Use:   "run [-i INVENTORY] PLAYBOOK...",
+		Short: "Run playbooks",
+		Long: `Run playbooks on the hosts of an inventory. The flags are those of ansible-playbook; a link named
+ansible-playbook to muster is this command.` + exitHelp,
+		Example: `  muster run -i hosts.ini site.yml
+  muster run -i hosts.ini site.yml --check --diff --limit web
+  muster run -i web1.example.org, site.yml -u deploy -b -K`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("You must specify a playbook file to run") //nolint:staticcheck // Ansible's words
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.playbooks = args
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runPlaybooks(cmd.Context(), io, o)
+		},
+	}
+	fs := cmd.Flags()
+	o.addInventory(fs)
+	o.addConnection(fs)
+	fs.StringArrayVarP(&o.tags, "tags", "t", nil, "only run plays and tasks with these tags")
+	fs.StringArrayVar(&o.skipTags, "skip-tags", nil, "do not run plays and tasks with these tags")
+	fs.StringVar(&o.startAt, "start-at-task", "", "start at the task of this name")
+	fs.BoolVar(&o.step, "step", false, "ask before each task")
+	fs.BoolVar(&o.syntaxCheck, "syntax-check", false, "check the playbooks without running them")
+	fs.BoolVar(&o.listHosts, "list-hosts", false, "list the matching hosts and do nothing else")
+	fs.BoolVar(&o.listTasks, "list-tasks", false, "list the tasks that would run and do nothing else")
+	fs.BoolVar(&o.listTags, "list-tags", false, "list the available tags and do nothing else")
+	fs.BoolVar(&o.forceHandlers, "force-handlers", false, "run handlers even if a task fails")
+	fs.BoolVar(&o.flushCache, "flush-cache", false, "clear the fact cache (there is none yet)")
+	fs.StringVar(&o.output, "output", "text", "text, json (one event a line) or junit")
+	return cmd
+}
+
+// runPlaybooks is muster run.
+func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
+	if o.step {
+		return fmt.Errorf("--step is not supported yet; use --check to see what would happen")
+	}
+	w, err := newWorkbench(ctx, io, &o.hostFlags)
+	if err != nil {
+		return err
+	}
+	books, err := w.loadBooks(o.playbooks)
+	if err != nil {
+		return err
+	}
+	if _, err := w.loadInventory(ctx); err != nil {
+		return err
+	}
+	tags, skip := w.tagLists(o)
+	switch {
+	case o.syntaxCheck:
+		for _, b := range books {
+			fmt.Fprintf(io.out, "\nplaybook: %s\n", b.File)
+		}
+		return nil
+	case o.listHosts || o.listTasks || o.listTags:
+		return w.list(ctx, books, o, tags, skip)
+	}
+	opts, err := w.options(ctx)
+	if err != nil {
+		return err
+	}
+	opts.Tags, opts.SkipTags, opts.StartAt = tags, skip, o.startAt
+	opts.ForceHandlers = opts.ForceHandlers || o.forceHandlers
+	if opts.Sink, err = w.sink(o.output); err != nil {
+		return err
+	}
+	return w.perform(ctx, opts, books)
+}
+
+// loadBooks reads the playbooks and shows every mistake in them.
+func (w *workbench) loadBooks(files []string) ([]*playbook.Playbook, error) {
+	l := w.loader()
+	var books []*playbook.Playbook
+	var all diag.List
+	for _, f := range files {
+		if _, err := os.Stat(f); err != nil {
+			return nil, fmt.Errorf("the playbook: %s could not be found", f)
+		}
+		b, found := l.Load(f)
+		b.File = f
+		books = append(books, b)
+		all = append(all, found...)
+	}
+	return books, showWarnings(w.io, all)
+}
+
+// tagLists returns --tags and --skip-tags; settings give them when flags do not.
+func (w *workbench) tagLists(o *runOptions) (only, skip []string) {
+	only, skip = splitCommas(o.tags), splitCommas(o.skipTags)
+	if len(only) == 0 {
+		only = w.settings.RunTags
+	}
+	if len(skip) == 0 {
+		skip = w.settings.SkipTags
+	}
+	return only, skip
+}
+
+func splitCommas(list []string) []string {
+	var out []string
+	for _, item := range list {
+		for part := range strings.SplitSeq(item, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
+
+// sink returns the view for an output form.
+func (w *workbench) sink(output string) (event.Sink, error) {
+	switch output {
+	case "text":
+		return w.textView(), nil
+	case "json":
+		return view.NewJSON(w.io.out), nil
+	case "junit":
+		return view.NewJUnit(w.io.out), nil
+	default:
+		return nil, fmt.Errorf("--output must be text, json or junit, not %q", output)
+	}
+}
+
+func (w *workbench) textView() *view.Text {
+	s := w.settings
+	width := 0
+	if w.io.outFile != nil {
+		width = view.TerminalWidth(w.io.outFile)
+	}
+	out := w.io.out
+	if s.LogPath != "" {
+		if f, err := os.OpenFile(s.LogPath, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+			out = io.MultiWriter(out, f)
+		} else {
+			fmt.Fprintf(w.io.err, "[WARNING]: log file at %s is not writeable and we cannot create it, aborting logging: %v\n", s.LogPath, err)
+		}
+	}
+	return view.NewText(view.TextOptions{
+		Out: out, Err: w.io.err, Width: width, Verbosity: s.Verbosity, Color: useColor(w, width), Colors: s.Color,
+		HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts, FailedToErr: s.DisplayFailedStderr,
+		CustomStats: s.ShowCustomStats, CheckMarks: s.CheckModeMarkers, DiffContext: s.DiffContext,
+		YAML: s.ResultFormat == "yaml", Pretty: s.PrettyResults,
+	})
+}
+
+// useColor follows the settings, NO_COLOR and whether the output is a terminal.
+func useColor(w *workbench, width int) bool {
+	switch {
+	case w.settings.ForceColor:
+		return true
+	case w.settings.NoColor || w.io.getenv("NO_COLOR") != "" || w.io.getenv("TERM") == "dumb":
+		return false
+	default:
+		return width > 0
+	}
+}
+
+// perform runs playbooks and ends with the run's exit code. The first interrupt lets running tasks finish, the second
+// cancels them, the third ends the program.
+func (w *workbench) perform(ctx context.Context, opts executor.Options, books []*playbook.Playbook) error {
+	pool, err := w.pool()
+	if err != nil {
+		return err
+	}
+	defer pool.Close() //nolint:errcheck // the run is over; what could not be closed ends with the process
+	opts.Sessions = pool
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	x := executor.New(opts)
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	go func() {
+		if _, ok := <-signals; !ok {
+			return
+		}
+		fmt.Fprintln(w.io.err, "\nmuster: stopping after the running tasks; interrupt again to cancel them")
+		x.Stop()
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(exitInterrupted) //nolint:revive // the third interrupt ends the program
+	}()
+	code, err := x.Run(ctx, books)
+	if err != nil {
+		return err
+	}
+	if code != exitOK {
+		return exitCode(code)
+	}
+	return nil
+}

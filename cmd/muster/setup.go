@@ -1,0 +1,332 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/runnerbin"
+	"github.com/musterhq/muster/internal/settings"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/internal/vault"
+	"github.com/musterhq/muster/internal/yaml11"
+	"github.com/musterhq/muster/inventory"
+	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/all"
+	"github.com/musterhq/muster/playbook"
+	"github.com/musterhq/muster/playbook/jinja"
+	"github.com/musterhq/muster/playbook/lookup"
+	"github.com/musterhq/muster/transport"
+	"github.com/musterhq/muster/transport/local"
+	"github.com/musterhq/muster/transport/ssh"
+)
+
+// workbench is everything that commands on hosts share, made from settings and flags.
+type workbench struct {
+	io       *streams
+	flags    *hostFlags
+	settings *settings.Settings
+	secrets  *vault.Secrets
+	engine   *jinja.Engine
+	modules  *modules.Registry
+	lookups  map[string]lookup.Func
+	extra    *value.Dict
+	inv      *inventory.Inventory
+}
+
+// newWorkbench reads the settings, vault secrets and extra variables.
+func newWorkbench(ctx context.Context, io *streams, f *hostFlags) (*workbench, error) {
+	if err := f.refuse(); err != nil {
+		return nil, err
+	}
+	s, found := settings.Load(io.env, io.dir)
+	if err := showWarnings(io, found); err != nil {
+		return nil, err
+	}
+	if err := f.override(s); err != nil {
+		return nil, err
+	}
+	w := &workbench{io: io, flags: f, settings: s, secrets: &vault.Secrets{}, modules: all.All(), lookups: lookup.All()}
+	w.engine = jinja.New(jinja.Options{Native: s.Jinja2Native})
+	if err := w.loadSecrets(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	w.extra, err = w.extraVars(f.extraVars)
+	return w, err
+}
+
+// showWarnings prints the warnings of a list and returns its errors.
+func showWarnings(io *streams, found diag.List) error {
+	var errs diag.List
+	for _, d := range found {
+		if d.Severity == diag.Warning {
+			fmt.Fprintf(io.err, "[WARNING]: %s\n", d.Error())
+			continue
+		}
+		errs = append(errs, d)
+	}
+	return errs.Err()
+}
+
+// loadSecrets reads the vault passwords that flags and settings name.
+func (w *workbench) loadSecrets(ctx context.Context) error {
+	specs := append([]string(nil), w.settings.VaultIdentityList...)
+	specs = append(specs, w.flags.vaultIDs...)
+	for _, f := range w.flags.vaultFiles {
+		specs = append(specs, w.settings.VaultIdentity+"@"+f)
+	}
+	if len(w.flags.vaultFiles) == 0 && w.settings.VaultPasswordFile != "" {
+		specs = append(specs, w.settings.VaultIdentity+"@"+w.settings.VaultPasswordFile)
+	}
+	if w.flags.askVault || w.settings.AskVaultPass && len(specs) == 0 {
+		specs = append(specs, w.settings.VaultIdentity+"@"+vault.PromptUnnamed)
+	}
+	w.secrets.RequireMatch(w.settings.VaultIDMatch)
+	from := vault.Source{Stderr: w.io.err, Ask: func(q string) (string, error) { return w.io.Ask(ctx, q, true) }}
+	for _, spec := range specs {
+		if err := w.secrets.LoadSecret(ctx, spec, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extraVars merges -e arguments in their order.
+func (w *workbench) extraVars(args []string) (*value.Dict, error) {
+	merged := value.NewDict()
+	for _, a := range args {
+		d, err := w.extraVar(a)
+		if err != nil {
+			return nil, fmt.Errorf("--extra-vars %q: %w", a, err)
+		}
+		for k, v := range d.All() {
+			merged.Set(k, v)
+		}
+	}
+	return merged, nil
+}
+
+// extraVar reads one argument: @FILE, YAML or JSON, or key=value words.
+func (w *workbench) extraVar(a string) (*value.Dict, error) {
+	trimmed := strings.TrimSpace(a)
+	switch {
+	case strings.HasPrefix(trimmed, "@"):
+		src, err := os.ReadFile(trimmed[1:])
+		if err != nil {
+			return nil, err
+		}
+		if src, err = w.decryptFile(src); err != nil {
+			return nil, err
+		}
+		return mappingOf(yaml11.Load(trimmed[1:], src, yaml11.Trusted))
+	case strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "["):
+		return mappingOf(yaml11.Load("<extra-vars>", []byte(trimmed), yaml11.Trusted))
+	case strings.HasPrefix(trimmed, "/") || strings.HasPrefix(trimmed, "."):
+		return nil, fmt.Errorf("a file needs @ before its name")
+	}
+	d := playbook.KeyValues(trimmed, diag.Pos{File: "<extra-vars>"})
+	if raw, has := d.Get(playbook.RawParams); has {
+		return nil, fmt.Errorf("%s is no key=value", value.Str(raw))
+	}
+	return d, nil
+}
+
+func mappingOf(v any, err error) (*value.Dict, error) {
+	if err != nil {
+		return nil, err
+	}
+	switch d := v.(type) {
+	case nil:
+		return value.NewDict(), nil
+	case *value.Dict:
+		return d, nil
+	default:
+		return nil, errors.New("a mapping of names to values is needed")
+	}
+}
+
+// decryptFile returns the plain content of a file that may be a vault.
+func (w *workbench) decryptFile(content []byte) ([]byte, error) {
+	if !vault.IsEncrypted(content) {
+		return content, nil
+	}
+	plain, err := w.secrets.Decrypt(string(content))
+	return []byte(plain), err
+}
+
+// loadInventory reads the inventory sources that flags or settings name.
+func (w *workbench) loadInventory(ctx context.Context) (*inventory.Inventory, error) {
+	sources := w.flags.inventory
+	if len(sources) == 0 {
+		for _, s := range w.settings.Inventory {
+			if _, err := os.Stat(s); err == nil || s != "/etc/ansible/hosts" {
+				sources = append(sources, s)
+			}
+		}
+	}
+	o := inventory.FromSettings(w.settings)
+	o.Dir, o.Env, o.Stderr = w.io.dir, w.io.env, w.io.err
+	o.Decrypt = w.secrets.Decrypt
+	o.Evaluate = w.evaluate
+	inv, found := inventory.Load(ctx, sources, o)
+	if len(sources) == 0 && w.settings.LocalhostWarning {
+		fmt.Fprintln(w.io.err, "[WARNING]: No inventory was parsed, only implicit localhost is available")
+	}
+	if err := showWarnings(w.io, found); err != nil {
+		return nil, err
+	}
+	w.inv = inv
+	return inv, nil
+}
+
+// loader returns a loader of playbooks.
+func (w *workbench) loader() *playbook.Loader {
+	return playbook.NewLoader(playbook.Options{
+		Actions: executor.Actions{Registry: w.modules}, RolesPath: w.settings.RolesPath, CollectionsPath: w.settings.CollectionsPath,
+		Decrypt: w.secrets.Decrypt,
+		Render: func(v any, vars *value.Dict) (any, error) {
+			return w.engine.Render(&jinja.Context{Scope: staticScope{over: w.extra, vars: vars}, Decrypt: w.decryptValue}, v)
+		},
+	})
+}
+
+// staticScope holds the variables known before a run: extra vars over what the playbook says.
+type staticScope struct{ over, vars *value.Dict }
+
+// Lookup returns a variable.
+func (s staticScope) Lookup(name string) (any, bool) {
+	if v, ok := s.over.Get(name); ok {
+		return v, true
+	}
+	return s.vars.Get(name)
+}
+
+func (w *workbench) decryptValue(v value.Vault) (string, error) {
+	return w.secrets.Decrypt(v.Ciphertext)
+}
+
+// pool returns connections to hosts.
+func (w *workbench) pool() (*transport.Pool, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	home, err := os.UserHomeDir()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		home = ""
+	}
+	store, err := runnerbin.New(runnerbin.Options{Self: self, Log: func(line string) { fmt.Fprintln(w.io.err, line) }})
+	if err != nil {
+		return nil, err
+	}
+	logf := func(string, ...any) {}
+	if w.settings.Verbosity >= 3 {
+		logf = func(format string, args ...any) { fmt.Fprintf(w.io.err, format+"\n", args...) }
+	}
+	dialers := map[string]transport.Dialer{
+		"ssh":   ssh.NewDialer(ssh.Options{Home: home, Env: w.io.env, Prompter: w.io, Logf: logf}),
+		"local": local.Dialer{Runner: []string{self, "runner"}},
+	}
+	return transport.NewPool(dialers, store), nil
+}
+
+// defaults are the connection settings below the inventory's variables.
+func (w *workbench) defaults(ctx context.Context) (executor.Defaults, error) {
+	s := w.settings
+	b := s.BecomeFor(s.BecomeMethod)
+	d := executor.Defaults{
+		User: s.RemoteUser, KeyFile: s.PrivateKeyFile, Connection: s.Connection, Timeout: s.Timeout, RemoteTmp: "",
+		SSHArgs: s.SSHArgs, CommonArgs: s.SSHCommonArgs, ExtraArgs: s.SSHExtraArgs, HostKeys: transport.HostKeyAsk,
+		Become: s.Become, BecomeMethod: s.BecomeMethod, BecomeUser: b.User, BecomeFlags: b.Flags, BecomeExe: b.Exe, BecomePassword: b.Password,
+	}
+	if !s.HostKeyChecking {
+		d.HostKeys = transport.HostKeyOff
+	}
+	err := w.passwords(ctx, &d)
+	return d, err
+}
+
+// passwords reads or asks for the passwords of the connection and of become.
+func (w *workbench) passwords(ctx context.Context, d *executor.Defaults) error {
+	var err error
+	if file := orElse(w.flags.passFile, w.settings.ConnectionPasswordFile); file != "" {
+		if d.Password, err = passwordFrom(ctx, file); err != nil {
+			return err
+		}
+	} else if w.flags.askPass || w.settings.AskPass {
+		if d.Password, err = w.io.Ask(ctx, "SSH password: ", true); err != nil {
+			return fmt.Errorf("--ask-pass: %w", err)
+		}
+	}
+	if file := orElse(w.flags.becomeFile, w.settings.BecomePasswordFile); file != "" {
+		d.BecomePassword, err = passwordFrom(ctx, file)
+		return err
+	}
+	if !w.flags.askBecome && !w.settings.BecomeAskPass {
+		return nil
+	}
+	question := "BECOME password: "
+	if d.Password != "" {
+		question = "BECOME password[defaults to SSH password]: "
+	}
+	if d.BecomePassword, err = w.io.Ask(ctx, question, true); err != nil {
+		return fmt.Errorf("--ask-become-pass: %w", err)
+	}
+	if d.BecomePassword == "" {
+		d.BecomePassword = d.Password
+	}
+	return nil
+}
+
+func orElse(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+// passwordFrom reads a password from a file, or from the output of an executable one.
+func passwordFrom(ctx context.Context, file string) (string, error) {
+	st, err := os.Stat(file)
+	if err != nil {
+		return "", err
+	}
+	var out []byte
+	if st.Mode()&0o111 != 0 && st.Mode().IsRegular() {
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return "", err
+		}
+		if out, err = exec.CommandContext(ctx, path).Output(); err != nil {
+			return "", fmt.Errorf("%s: %w", file, err)
+		}
+	} else if out, err = os.ReadFile(file); err != nil {
+		return "", err
+	}
+	return string(bytes.TrimRight(out, "\r\n")), nil
+}
+
+// options assembles what a run needs.
+func (w *workbench) options(ctx context.Context) (executor.Options, error) {
+	d, err := w.defaults(ctx)
+	if err != nil {
+		return executor.Options{}, err
+	}
+	return executor.Options{
+		Inventory: w.inv, Refresh: w.loadInventory, Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
+		Settings: w.settings, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile,
+		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
+		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
+		Version: buildVersion(), RunID: time.Now().UTC().Format("20060102T150405.000000000Z"), Now: time.Now, Env: w.io.env,
+	}, nil
+}
