@@ -131,6 +131,15 @@ func (s *Secrets) candidates(id string) []secret {
 // Encrypt makes a vault of plain with the first password labelled id, or the first of all when id is empty.
 // The label is written into the header when it was asked for and is not the default one.
 func (s *Secrets) Encrypt(plain, id string) (string, error) {
+	salt := make([]byte, 32)
+	if _, err := rand.Read(salt); err != nil {
+		return "", fmt.Errorf("reading random bytes: %w", err)
+	}
+	return s.EncryptWithSalt(plain, id, salt)
+}
+
+// EncryptWithSalt is Encrypt with a salt of the caller's, which makes the same vault every time.
+func (s *Secrets) EncryptWithSalt(plain, id string, salt []byte) (string, error) {
 	if IsEncrypted([]byte(plain)) {
 		return "", errors.New("it is encrypted already")
 	}
@@ -140,10 +149,6 @@ func (s *Secrets) Encrypt(plain, id string) (string, error) {
 	chosen, err := s.encrypter(id)
 	if err != nil {
 		return "", err
-	}
-	salt := make([]byte, 32)
-	if _, err := rand.Read(salt); err != nil {
-		return "", fmt.Errorf("reading random bytes: %w", err)
 	}
 	k, err := s.cache.derive(chosen.password, salt)
 	if err != nil {
