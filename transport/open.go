@@ -45,7 +45,7 @@ func Open(ctx context.Context, conn Conn, t Target, binaries Binaries, version s
 			return l.session, err
 		}
 	}
-	o := opener{conn: conn, t: t, binaries: binaries, version: version}
+	o := opener{conn: conn, t: t, binaries: binaries, version: version, places: hostPlaces()}
 	return o.open(ctx)
 }
 
@@ -54,6 +54,17 @@ type opener struct {
 	t        Target
 	binaries Binaries
 	version  string
+	places   places
+}
+
+// places are folders of a host that do not depend on the user.
+type places struct {
+	root      string   // root's cache
+	temporary []string // where everybody may write
+}
+
+func hostPlaces() places {
+	return places{root: "/var/cache", temporary: []string{"/var/tmp", "/tmp", "/dev/shm"}}
 }
 
 func (o opener) open(ctx context.Context) (*Session, error) {
@@ -89,7 +100,7 @@ func (o opener) try(ctx context.Context, known []Binary) (launched, error) {
 	if tmp == "" {
 		tmp = "-"
 	}
-	args := []string{tmp, strconv.FormatInt(needKiB(known), 10)}
+	args := []string{tmp, strconv.FormatInt(needKiB(known), 10), o.places.root, strings.Join(o.places.temporary, " ")}
 	for _, b := range known {
 		args = append(args, b.SHA256)
 	}

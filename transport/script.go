@@ -18,37 +18,39 @@ const (
 )
 
 // startScript starts the first runner that it finds among its arguments' digests; else it reports on the host.
-// Arguments: preferred folder or "-", KiB that a runner needs, digests.
-const startScript = `r=$1; n=$2; shift 2; H=$*; ` +
+// Arguments: preferred folder or "-", KiB that a runner needs, root's cache, folders where everybody may write, digests.
+const startScript = `r=$1; n=$2; s=$3; w=$4; shift 4; H=$*; ` +
 	`t() { for h in $H; do if [ -x "$1/$h/runner" ] && [ -O "$1" ] && [ -O "$1/$h" ] && [ -O "$1/$h/runner" ]; ` +
 	`then echo ` + markStart + `; exec "$1/$h/runner" runner; fi; done; }; ` +
 	`case "$r" in "~") r=$HOME;; "~/"*) r=$HOME/${r#??};; esac; k=${XDG_CACHE_HOME:-$HOME/.cache}; ` +
-	`if [ "$r" = - ]; then :; else t "$r/muster"; fi; t /var/cache/muster; t "$k/muster"; u=$(id -u); ` +
-	`for d in /var/tmp /tmp /dev/shm; do t "$d/muster-$u"; done; t "/run/user/$u/muster"; ` +
+	`if [ "$r" = - ]; then :; else t "$r/muster"; fi; t "$s/muster"; t "$k/muster"; u=$(id -u); ` +
+	`for d in $w; do t "$d/muster-$u"; done; t "/run/user/$u/muster"; ` +
 	`echo; echo ` + markProbe + `; echo "os $(uname -s)"; echo "arch $(uname -m)"; echo "uid $u"; ` +
 	`for p in gzip sha256sum shasum openssl; do if command -v $p >/dev/null 2>&1; then echo "tool $p"; fi; done; ` +
 	`umask 022; ` + candidateFunction +
 	`if [ "$r" = - ]; then a=1; else c "$r/muster"; a=$?; fi; ` +
-	`if [ $a = 1 ] && [ "$u" = 0 ]; then c /var/cache/muster; a=$?; fi; ` +
-	`if [ $a = 1 ]; then c "$k/muster" || c "/var/tmp/muster-$u" || c "/tmp/muster-$u" || c "/dev/shm/muster-$u" || c "/run/user/$u/muster"; fi; ` +
+	`if [ $a = 1 ] && [ "$u" = 0 ]; then c "$s/muster"; a=$?; fi; ` +
+	`if [ $a = 1 ]; then c "$k/muster"; a=$?; fi; ` +
+	`for d in $w; do if [ $a = 1 ]; then c "$d/muster-$u"; a=$?; fi; done; ` +
+	`if [ $a = 1 ] && [ -d "/run/user/$u" ]; then c "/run/user/$u/muster"; fi; ` +
 	`echo end; exit 0`
 
 // candidateFunction defines c FOLDER: it succeeds where a runner can be installed and says why where it cannot. A folder
 // that it made for nothing is removed.
-const candidateFunction = `c() { d=$1; p=${d%/*}; ` +
-	`case "$d" in /*) ;; *) echo "no $d: not an absolute path"; return 1;; esac; ` +
+const candidateFunction = `c() { v=$1; p=${v%/*}; ` +
+	`case "$v" in /*) ;; *) echo "no $v: not an absolute path"; return 1;; esac; ` +
 	`[ -d "$p" ] || (umask 077; mkdir -p "$p") 2>/dev/null; ` +
-	`if [ -L "$d" ]; then echo "no $d: it is a symbolic link"; return 1; fi; ` +
-	`q=$p; [ -d "$d" ] && q=$d; set -- $(df -Pk "$q" 2>/dev/null | tail -n 1); ` +
-	`if [ "${4:-$n}" -lt "$n" ] 2>/dev/null; then echo "full $d: $4 KiB free, $n needed"; return 1; fi; ` +
-	`mkdir "$d" 2>/dev/null; ` +
-	`if [ -d "$d" ]; then :; else echo "no $d: it cannot be made"; return 1; fi; ` +
-	`if [ -O "$d" ]; then :; else echo "no $d: it belongs to somebody else"; return 1; fi; ` +
-	`chmod 755 "$d" 2>/dev/null; f=$d/.probe$$; ` +
-	`if (echo exit 0 >"$f") 2>/dev/null; then :; else rm -f "$f" 2>/dev/null; rmdir "$d" 2>/dev/null; echo "no $d: it cannot be written"; return 1; fi; ` +
+	`if [ -L "$v" ]; then echo "no $v: it is a symbolic link"; return 1; fi; ` +
+	`q=$p; [ -d "$v" ] && q=$v; set -- $(df -Pk "$q" 2>/dev/null | tail -n 1); ` +
+	`if [ "${4:-$n}" -lt "$n" ] 2>/dev/null; then echo "full $v: $4 KiB free, $n needed"; return 1; fi; ` +
+	`mkdir "$v" 2>/dev/null; ` +
+	`if [ -d "$v" ]; then :; else echo "no $v: it cannot be made"; return 1; fi; ` +
+	`if [ -O "$v" ]; then :; else echo "no $v: it belongs to somebody else"; return 1; fi; ` +
+	`chmod 755 "$v" 2>/dev/null; f=$v/.probe$$; ` +
+	`if (echo exit 0 >"$f") 2>/dev/null; then :; else rm -f "$f" 2>/dev/null; rmdir "$v" 2>/dev/null; echo "no $v: it cannot be written"; return 1; fi; ` +
 	`chmod 700 "$f"; if "$f" >/dev/null 2>&1; then x=1; else x=; fi; rm -f "$f"; ` +
-	`if [ -z "$x" ]; then rmdir "$d" 2>/dev/null; echo "no $d: programs there cannot be executed (mounted noexec?)"; return 1; fi; ` +
-	`echo "yes $d"; return 0; }; `
+	`if [ -z "$x" ]; then rmdir "$v" 2>/dev/null; echo "no $v: programs there cannot be executed (mounted noexec?)"; return 1; fi; ` +
+	`echo "yes $v"; return 0; }; `
 
 // installScript writes its input to a temporary name, verifies it and renames it. Arguments: folder, digest, random
 // word, program that unpacks (gzip -dc, or cat), tool that hashes.
