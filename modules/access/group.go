@@ -59,7 +59,9 @@ func Group() modules.Module {
 			return want.Exists == got.Exists && (want.GID == unknown || want.GID == got.GID)
 		},
 		Carry: func(_ context.Context, _ sys.Reader, known GroupState, got *GroupState) error {
-			got.out = known.out
+			if known.out != nil {
+				got.out = known.out
+			}
 			return nil
 		},
 		Keep: func(_ context.Context, r sys.Reader, p GroupParams, from *GroupState, _ GroupState, keep modules.KeepFunc) (err error) {

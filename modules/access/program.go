@@ -9,8 +9,12 @@ import (
 	"github.com/musterhq/muster/modules/sys"
 )
 
-// printed collects what the programs of a change said, for the result's stdout and stderr.
-type printed struct{ stdout, stderr string }
+// printed collects what the programs of a change said, for the result's stdout and stderr, and the folders made on
+// the way, for undo.
+type printed struct {
+	stdout, stderr string
+	made           []string
+}
 
 func (o *printed) addTo(res modules.Result) {
 	if o == nil {
