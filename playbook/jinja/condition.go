@@ -13,7 +13,11 @@ import (
 // itself, null and empty text hold, other text is an expression. A Template is rendered first, and its text is an
 // expression in turn when no part of it can have come from a host. Of any other value the truth counts.
 func (e *Engine) Condition(c *Context, v any, pos diag.Pos) (bool, error) {
-	ev := e.evaluation(c)
+	ev, err := e.begin(c)
+	if err != nil {
+		return false, place(err, pos)
+	}
+	defer ev.end()
 	switch x := v.(type) {
 	case nil:
 		return true, nil
@@ -27,11 +31,14 @@ func (e *Engine) Condition(c *Context, v any, pos diag.Pos) (bool, error) {
 	case value.Template, value.Vault:
 		return ev.templateCondition(v, pos)
 	}
-	v, err := ev.argument(v)
+	if v, err = ev.argument(v); err != nil {
+		return false, place(err, pos)
+	}
+	ok, err := truth(v)
 	if err != nil {
 		return false, place(err, pos)
 	}
-	return truth(v)
+	return ok, nil
 }
 
 func (ev *evaluation) templateCondition(v any, pos diag.Pos) (bool, error) {
@@ -40,6 +47,7 @@ func (ev *evaluation) templateCondition(v any, pos diag.Pos) (bool, error) {
 	if ok && t.Pos.Line > 0 {
 		pos = t.Pos
 	}
+	ev.judging = true
 	out, err := ev.force(v, "")
 	if err == nil {
 		out, err = ev.argument(out)

@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/vm"
@@ -24,6 +25,7 @@ type Engine struct {
 	globals   map[string]any
 	cache     *cache
 	machines  sync.Pool
+	underWay  atomic.Int32 // evaluations
 }
 
 // New returns an engine.

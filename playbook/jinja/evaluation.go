@@ -13,15 +13,16 @@ import (
 
 // evaluation is the work on one text, with the texts of the variables it refers to.
 type evaluation struct {
-	engine *Engine
-	ctx    *Context
-	scope  Scope
-	host   string // whose scope it is, for hostvars
-	cache  map[string]any
-	plain  map[any]struct{} // large lists and mappings that are known to hold no templates
-	active *activeText
-	budget *budget
-	// untrusted is set when a value was used that may have come from a host.
+	engine  *Engine
+	ctx     *Context
+	scope   Scope
+	host    string // whose scope it is, for hostvars
+	cache   map[string]any
+	plain   map[any]struct{} // large lists and mappings that are known to hold no templates
+	active  *activeText
+	budget  *budget
+	judging bool // trust matters
+	// untrusted is set when judging and a value was used that may have come from a host.
 	untrusted bool
 }
 
@@ -36,14 +37,25 @@ type budget struct {
 	steps, output, depth int
 }
 
-func (e *Engine) evaluation(c *Context) *evaluation {
+// maxAtOnce is how many evaluations may be under way at once. Only evaluations that start each other without end, through
+// lookups or the variables of other hosts, come near it.
+const maxAtOnce = 10_000
+
+// begin starts an evaluation; end ends it.
+func (e *Engine) begin(c *Context) (*evaluation, error) {
+	if e.underWay.Add(1) > maxAtOnce {
+		e.underWay.Add(-1)
+		return nil, errorf("templates refer to each other without end")
+	}
 	top := &struct {
 		evaluation
 		budget
 	}{evaluation: evaluation{engine: e, ctx: c, scope: c.Scope}}
 	top.evaluation.budget = &top.budget
-	return &top.evaluation
+	return &top.evaluation, nil
 }
+
+func (ev *evaluation) end() { ev.engine.underWay.Add(-1) }
 
 // activation is one run of a unit: a template, or one that it includes.
 type activation struct {

@@ -9,7 +9,8 @@ import (
 // FileOptions are how the module template renders a file.
 type FileOptions struct {
 	// Syntax is how the file is written. The zero value means DefaultSyntax, trim_blocks included; a Syntax that sets
-	// anything is taken as it is, with empty delimiters completed.
+	// anything is taken as it is, with empty delimiters completed. KeepTrailingNewline counts only in a file's own header:
+	// the result has the line ends at its end that the file has, however it comes about.
 	Syntax Syntax
 	// LiteralBackslashes reads backslashes in the strings of {{ }} as a playbook does; template files have escapes.
 	LiteralBackslashes bool
@@ -28,6 +29,7 @@ func (e *Engine) File(c *Context, name, src string, o FileOptions) (string, erro
 }
 
 func (e *Engine) fileSyntax(o FileOptions) *Syntax {
+	o.Syntax.KeepTrailingNewline = false
 	if o.Syntax == (Syntax{}) {
 		return e.interned(DefaultSyntax())
 	}
@@ -36,7 +38,11 @@ func (e *Engine) fileSyntax(o FileOptions) *Syntax {
 
 // FileValue is File for callers that want the result as a value when it looks like one, such as the lookup template.
 func (e *Engine) FileValue(c *Context, name, src string, o FileOptions) (any, error) {
-	ev := e.evaluation(c)
+	ev, err := e.begin(c)
+	if err != nil {
+		return nil, err
+	}
+	defer ev.end()
 	base := diag.Pos{File: name, Line: 1, Col: 1}
 	body, s, base, err := e.header(src, e.fileSyntax(o), base)
 	if err != nil {

@@ -15,7 +15,12 @@ func (e *Engine) Render(c *Context, v any) (any, error) {
 	case nil, bool, int, float64, string:
 		return v, nil
 	}
-	out, err := e.evaluation(c).renderAll(v, 0)
+	ev, err := e.begin(c)
+	if err != nil {
+		return nil, err
+	}
+	defer ev.end()
+	out, err := ev.renderAll(v, 0)
 	if err != nil {
 		return nil, place(err, diag.Pos{})
 	}
@@ -183,7 +188,11 @@ func (e *Engine) expression(c *Context, src string, pos diag.Pos, escaped bool) 
 	if err != nil {
 		return nil, syntaxProblem(err, src, pos)
 	}
-	ev := e.evaluation(c)
+	ev, err := e.begin(c)
+	if err != nil {
+		return nil, place(err, pos)
+	}
+	defer ev.end()
 	f := ev.activate(u, pos, true)
 	v, err := u.expression.run(f)
 	if err == nil {

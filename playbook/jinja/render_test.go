@@ -98,7 +98,7 @@ func TestRenderNative(t *testing.T) {
 	e := engine(jinja.Options{Native: true})
 	for _, tt := range []struct{ src, want string }{
 		{"{{ n + 1 }}", "43"}, {"{{ nul }}", "None"}, {"{{ n }}{{ n }}", "4242"}, {"{{ (1, 2) }}", "(1, 2)"},
-		{"{{ d.a }}", "42"}, {"{{ 'x' }}", "'x'"}, {"1.5", "1.5"}, {"{{ n }} ", "42"}, {" {{ n }}", "' 42'"},
+		{"{{ d.a }}", "42"}, {"{{ 'x' }}", "'x'"}, {"1.5", "'1.5'"}, {"{{ n }} ", "42"}, {" {{ n }}", "' 42'"},
 	} {
 		got, err := e.Render(&jinja.Context{Scope: renderScope()}, tmpl(tt.src))
 		if err != nil || value.Repr(got) != tt.want {
@@ -275,4 +275,17 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestEndlessLookups(t *testing.T) {
+	e := engine(jinja.Options{})
+	c := &jinja.Context{Scope: jinja.Map{"x": tmpl("{{ lookup('vars', 'x') }}")}}
+	c.Lookup = func(*jinja.Context, string, []any, *value.Dict) (any, error) { return e.Render(c, tmpl("{{ x }}")) }
+	_, err := e.Render(c, tmpl("{{ x }}"))
+	if _, message := diagnosed(err); message != "templates refer to each other without end" {
+		t.Errorf("got %.200q", message)
+	}
+	if got, err := e.Render(&jinja.Context{}, tmpl("{{ 1 + 1 }}")); err != nil || got != "2" {
+		t.Errorf("the engine does not recover: %v, %v", got, err)
+	}
 }

@@ -63,7 +63,7 @@ func (ev *evaluation) special(name string) (any, bool, error) {
 // noteTrust remembers that a value was used which may have come from a host. The text of a Template is trusted; what it
 // refers to is judged when it is looked up.
 func (ev *evaluation) noteTrust(name string, raw any) {
-	if ev.untrusted {
+	if !ev.judging || ev.untrusted {
 		return
 	}
 	switch raw.(type) {

@@ -15,7 +15,7 @@ func TestWhitespace(t *testing.T) {
 		want      string
 	}{
 		{"trim_blocks", "a\n{% if true %}\nb\n{% endif %}\nc\n", jinja.Syntax{}, "a\nb\nc\n"},
-		{"no trim_blocks", "a\n{% if true %}\nb\n{% endif %}\nc", jinja.Syntax{KeepTrailingNewline: true}, "a\n\nb\n\nc"},
+		{"no trim_blocks", "a\n{% if true %}\nb\n{% endif %}\nc", jinja.Syntax{LstripBlocks: true}, "a\n\nb\n\nc"},
 		{"minus signs", "a \n {%- if true -%} \n b \n {%- endif -%} \n c", jinja.Syntax{}, "abc"},
 		{"minus in expressions", "a {{- 1 -}} b", jinja.Syntax{}, "a1b"},
 		{"plus keeps", "  {%+ if true +%}\nb{% endif %}", lstrip, "  \nb"},
@@ -25,6 +25,7 @@ func TestWhitespace(t *testing.T) {
 		{"comments", "a\n  {# x #}\nb{#- y -#} c", lstrip, "a\nbc"},
 		{"raw", "{% raw -%} {{ x }} {%- endraw %}\n.", jinja.Syntax{}, "{{ x }}."},
 		{"trailing newlines", "a\n\n\n", jinja.Syntax{}, "a\n\n\n"},
+		{"trailing newlines are not doubled", "{{ 'a\\n' }}\n", jinja.Syntax{KeepTrailingNewline: true}, "a\n"},
 		{"trailing newlines of a statement", "{% if true %}a{% endif %}\n\n", jinja.Syntax{}, "a\n\n"},
 		{"carriage returns", "a\r\nb\r{{ 1 }}\r\n", jinja.Syntax{}, "a\nb\n1\n"},
 		{"newline_sequence", "a\n{{ 1 }}\n", jinja.Syntax{NewlineSequence: "\r\n"}, "a\r\n1\r\n"},
