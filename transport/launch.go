@@ -27,7 +27,8 @@ type launched struct {
 func launch(ctx context.Context, conn Conn, host, version, command string) (launched, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, errSlow)
 	defer cancel()
-	proc, err := conn.Start(ctx, command, StartOptions{})
+	// The runner outlives the time given to its start: ctx ends it only below.
+	proc, err := conn.Start(context.WithoutCancel(ctx), command, StartOptions{})
 	if err != nil {
 		return launched{}, startError(host, err)
 	}

@@ -43,7 +43,7 @@ const (
 
 // Conn is an open connection to a host. Its methods may be called concurrently.
 type Conn interface {
-	// Start runs a command line through the remote login shell (or /bin/sh locally). ctx bounds the starting only; the
+	// Start runs a command line through the remote login shell (or /bin/sh locally). When ctx ends, the process is killed. ctx bounds the starting only; the
 	// process lives until it ends, is killed, or the connection closes.
 	Start(ctx context.Context, command string, o StartOptions) (Process, error)
 	// Put writes size bytes to path with the permission bits, by SFTP or, without that subsystem, by exec.

@@ -237,7 +237,7 @@ func (w *workbench) pool() (*transport.Pool, error) {
 		"ssh":   ssh.NewDialer(ssh.Options{Home: home, Env: w.io.env, Prompter: w.io, Logf: logf}),
 		"local": local.Dialer{Runner: []string{self, "runner"}},
 	}
-	return transport.NewPool(dialers, store), nil
+	return transport.NewPool(dialers, store, buildVersion()), nil
 }
 
 // defaults are the connection settings below the inventory's variables.
