@@ -9,7 +9,7 @@ import (
 )
 
 // setHost gives a host a variable; a group of the same name gets it instead, as in Ansible.
-func (v *Inventory) setHost(h *Host, key string, x any) error {
+func (v *Inventory) setHost(h *Host, key, x any) error {
 	if g := v.groups[h.Name]; g != nil {
 		return v.setGroup(g, key, x)
 	}
@@ -18,7 +18,7 @@ func (v *Inventory) setHost(h *Host, key string, x any) error {
 }
 
 // setGroup gives a group a variable. ansible_group_priority is no variable but the group's priority.
-func (v *Inventory) setGroup(g *Group, key string, x any) error {
+func (v *Inventory) setGroup(g *Group, key, x any) error {
 	if key != "ansible_group_priority" {
 		v.assign(g.vars, key, x)
 		return nil
@@ -50,7 +50,7 @@ func priority(x any) (int, error) {
 	return 0, errNotInt
 }
 
-func (v *Inventory) assign(vars *value.Dict, key string, x any) {
+func (v *Inventory) assign(vars *value.Dict, key, x any) {
 	if v.options.merges() {
 		if old, ok := vars.Get(key); ok {
 			x = mergeValue(old, x)

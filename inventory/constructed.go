@@ -67,7 +67,7 @@ func (c *constructor) compose(h *Host, vars *value.Dict) error {
 			}
 			continue
 		}
-		if err := c.l.v.setHost(h, value.KeyText(name), x); err != nil {
+		if err := c.l.v.setHost(h, name, x); err != nil {
 			return err
 		}
 	}

@@ -117,7 +117,7 @@ func (r *iniReader) section(name, kind string) error {
 		}
 		return d
 	}
-	_, known := r.v.groups[name]
+	_, known := r.v.groups[r.v.options.safeGroupName(name)]
 	r.group, r.kind = r.v.addGroup(name), kind
 	name = r.group.Name
 	waiting := r.waiting[name]
@@ -317,7 +317,7 @@ func (v *Inventory) populate(g *Group, names []string, port int, vars *value.Dic
 		h := v.addHost(name, port)
 		g.join(h)
 		for k, x := range vars.All() {
-			if err := v.setHost(h, value.KeyText(k), x); err != nil {
+			if err := v.setHost(h, k, x); err != nil {
 				return err
 			}
 		}

@@ -115,7 +115,7 @@ func (l *loader) source(s string) bool {
 func (l *loader) single(s string) bool {
 	l.v.loading = l.sourceVars(s)
 	defer func() { l.v.loading = nil }()
-	var failures diag.List
+	failures := map[string]*diag.Diagnostic{}
 	for _, name := range l.v.options.Enabled {
 		read, known := l.reader(name)
 		if !known {
@@ -127,7 +127,8 @@ func (l *loader) single(s string) bool {
 			return true
 		}
 		if !errors.Is(err, errDeclined) {
-			failures.Add(l.failure(s, strings.TrimPrefix(name, "ansible.builtin."), err))
+			name = strings.TrimPrefix(name, "ansible.builtin.")
+			failures[name] = l.failure(s, name, err)
 		}
 	}
 	if l.ctx.Err() != nil {
@@ -179,11 +180,13 @@ func (l *loader) failure(source, reader string, err error) *diag.Diagnostic {
 }
 
 // unparsed tells that nobody could read the source. The default source may be missing.
-func (l *loader) unparsed(s string, failures diag.List) {
+func (l *loader) unparsed(s string, failures map[string]*diag.Diagnostic) {
 	if s == "/etc/ansible/hosts" && !exists(s) {
 		return
 	}
-	l.found = append(l.found, failures...)
+	if d := likeliest(s, failures); d != nil {
+		l.found.Add(d)
+	}
 	d := warning(diag.Pos{}, "Unable to parse %s as an inventory source", s)
 	switch {
 	case !exists(s):
@@ -196,6 +199,44 @@ func (l *loader) unparsed(s string, failures diag.List) {
 		d.Summary = "Completely failed to parse inventory source " + s
 	}
 	l.found.Add(d)
+}
+
+// likeliest picks the failure of the reader that the file is meant for, judging by its name and first lines.
+func likeliest(s string, failures map[string]*diag.Diagnostic) *diag.Diagnostic {
+	order := []string{"ini", "yaml"}
+	switch ext := filepath.Ext(s); {
+	case failures["script"] != nil:
+		order = []string{"script"}
+	case ext == ".toml":
+		order = []string{"toml"}
+	case ext == ".yml" || ext == ".yaml" || ext == ".json" || looksLikeYAML(s):
+		order = []string{"yaml", "auto"}
+	}
+	for _, name := range append(order, "auto", "yaml", "ini", "constructed", "generator", "host_list") {
+		if d := failures[name]; d != nil {
+			if name == "yaml" && failures["auto"] != nil {
+				return failures["auto"]
+			}
+			return d
+		}
+	}
+	return nil
+}
+
+// looksLikeYAML looks at the first line that says something.
+func looksLikeYAML(path string) bool {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	for line := range strings.SplitSeq(string(src), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		return line == "---" || line[0] == '{' || strings.HasSuffix(line, ":")
+	}
+	return false
 }
 
 // sourceVars are inventory_file and inventory_dir of the hosts that a source names first.
@@ -227,9 +268,12 @@ func (l *loader) finish(parsed bool) {
 			l.found.Add(warning(diag.Pos{}, "No inventory was parsed, only implicit localhost is available"))
 		}
 	}
-	if err := l.v.reconcile(); err != nil {
-		l.found.Add(diag.Errorf(diag.Pos{}, "the inventory's groups: %v", err))
+	if parsed {
+		if err := l.v.reconcile(); err != nil {
+			l.found.Add(diag.Errorf(diag.Pos{}, "the inventory's groups: %v", err))
+		}
 	}
+	l.v.forget()
 	l.warnNames()
 	l.found = append(l.found, l.v.checkGroupFiles()...)
 }

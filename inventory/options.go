@@ -82,8 +82,9 @@ func (o *Options) python() string {
 	if o.Python != "" {
 		return o.Python
 	}
-	if p, err := exec.LookPath("python3"); err == nil {
+	const usual = "/usr/bin/python3"
+	if p, err := exec.LookPath("python3"); err == nil && !exists(usual) {
 		return p
 	}
-	return "/usr/bin/python3"
+	return usual
 }

@@ -178,7 +178,7 @@ func (l *loader) generateVars(doc *document, g *Group, parent, vars *value.Dict)
 				return diag.Errorf(t.Pos, "%v", err)
 			}
 		}
-		if err := l.v.setGroup(g, value.KeyText(k), x); err != nil {
+		if err := l.v.setGroup(g, k, x); err != nil {
 			return err
 		}
 	}

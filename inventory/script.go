@@ -164,7 +164,7 @@ func (r *scriptReader) group(name string, data any) error {
 			return r.bad("vars of group %q must be a mapping, but this is a %s", name, kindOf(vars))
 		}
 		for k, x := range m.All() {
-			if err := r.l.v.setGroup(g, value.KeyText(k), x); err != nil {
+			if err := r.l.v.setGroup(g, k, x); err != nil {
 				return r.bad("%v", err)
 			}
 		}
@@ -246,7 +246,7 @@ func (r *scriptReader) hostVars() error {
 		}
 		h := r.l.v.addHost(name, 0)
 		for k, x := range vars.All() {
-			if err := r.l.v.setHost(h, value.KeyText(k), x); err != nil {
+			if err := r.l.v.setHost(h, k, x); err != nil {
 				return r.bad("%v", err)
 			}
 		}

@@ -118,7 +118,7 @@ func (r *yamlReader) section(g *Group, section string, content *value.Dict, path
 	switch section {
 	case "vars":
 		for k, x := range content.All() {
-			if err := r.l.v.setGroup(g, value.KeyText(k), x); err != nil {
+			if err := r.l.v.setGroup(g, k, x); err != nil {
 				return diag.Errorf(r.doc.pos(append(path, value.KeyText(k))...), "%v", err)
 			}
 		}
