@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/access"
 	"github.com/musterhq/muster/modules/commands"
 	"github.com/musterhq/muster/modules/files"
 	"github.com/musterhq/muster/modules/services"
@@ -25,6 +26,8 @@ func All() *modules.Registry {
 func list() []modules.Module {
 	bus := systemd.NewBus()
 	return []modules.Module{
+		access.Group(),
+		access.User(),
 		commands.Command(),
 		commands.Raw(),
 		commands.Script(),
