@@ -9,7 +9,10 @@ import (
 )
 
 // generator makes random expressions, templates and conditions.
-type generator struct{ random *rand.Rand }
+type generator struct {
+	random *rand.Rand
+	lines  bool // line statements are in use
+}
 
 func (g *generator) pick(list ...string) string { return list[g.random.IntN(len(list))] }
 
@@ -20,7 +23,7 @@ func (g *generator) next() (kind, src string) {
 	case 4, 5:
 		return "render", g.text(2)
 	case 6, 7:
-		return "file", g.template(2)
+		return "file", g.file()
 	}
 	if g.random.IntN(4) == 0 {
 		return "cond", "{{ " + g.expr(2) + " }}"
@@ -123,11 +126,38 @@ func (g *generator) template(depth int) string {
 	return b.String()
 }
 
+// file is a template file, sometimes with a header that changes how it is read.
+func (g *generator) file() string {
+	if g.random.IntN(2) == 0 {
+		return g.template(2)
+	}
+	header := "#jinja2: " + g.pick("lstrip_blocks: True", "trim_blocks: False", "lstrip_blocks: True, trim_blocks: False", "keep_trailing_newline: True")
+	g.lines = g.random.IntN(2) == 0
+	if g.lines {
+		header += ", line_statement_prefix: '%', line_comment_prefix: '##'"
+	}
+	defer func() { g.lines = false }()
+	return header + "\n" + g.template(2)
+}
+
+func (g *generator) line(body string) string {
+	return g.pick("", "\n", " \n", "  ") + g.pick("%", "% ", "  %", "%- ") + body + g.pick("\n", " \n", "\n\n ", ":\n")
+}
+
 func (g *generator) tag(body string) string {
 	return g.pick("{%", "{%", "{%-", "{%+") + " " + body + " " + g.pick("%}", "%}", "-%}")
 }
 
 func (g *generator) part(depth int) string {
+	if g.lines && g.random.IntN(3) == 0 {
+		switch {
+		case depth == 0:
+			return g.pick("a ## c\n", "\n  ## c\n", "b## c", "  % raw x\n")
+		case g.random.IntN(2) == 0:
+			return g.line("if "+g.expr(1)) + g.template(depth-1) + g.line("endif")
+		}
+		return g.line("for i in "+g.pick("lst", "[1, 2]")) + "{{ i }}" + g.template(depth-1) + g.line("endfor")
+	}
 	if depth == 0 {
 		return g.pick("x", " ", "\n", "  y\n", "{{ "+g.expr(1)+" }}", "{{- "+g.variable()+" -}}", "{# c #}", "{#- c -#}\n")
 	}
