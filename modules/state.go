@@ -17,6 +17,9 @@ type State[P, S any] struct {
 	Rules Rules
 	// Validate checks (and may normalise) parameters beyond tags and rules; nothing was read yet.
 	Validate func(p *P) error
+	// Prepare, if any, acts before anything is read, never in check mode: it brings up to date what Read looks at (the
+	// index of packages, systemd's idea of its unit files). It is no change of its own.
+	Prepare func(ctx context.Context, s sys.System, p P) error
 	// Read observes. Its Reader cannot write.
 	Read func(ctx context.Context, r sys.Reader, p P) (S, error)
 	// Want is pure: it starts from now and changes what the parameters name.
@@ -40,6 +43,9 @@ type State[P, S any] struct {
 	Carry func(ctx context.Context, r sys.Reader, known S, got *S) error
 	// Same says during undo whether the present is still what the change left; nil means Equal.
 	Same func(post, now S) bool
+	// Upkeep, if any, acts at the end, never in check mode, on bookkeeping that is not part of the state and so is never
+	// reported as changed; now is the state that was found last.
+	Upkeep func(ctx context.Context, s sys.System, p P, now S) error
 	// Skip, if any, ends the task before anything is compared (creates: of unarchive); a nil result goes on.
 	Skip func(ctx context.Context, r sys.Reader, p P) (Result, error)
 }
@@ -113,6 +119,11 @@ func (m *stateModule[P, S]) perform(ctx context.Context, c *Call, s sys.System, 
 			return res, err
 		}
 	}
+	if m.Prepare != nil && !c.Check {
+		if err := m.Prepare(ctx, s, p); err != nil {
+			return nil, err
+		}
+	}
 	from, err := m.Read(ctx, reader, p)
 	if err != nil {
 		return nil, err
@@ -129,6 +140,11 @@ func (m *stateModule[P, S]) perform(ctx context.Context, c *Call, s sys.System, 
 	to := want
 	if changed && !c.Check {
 		if to, err = m.change(ctx, c, s, p, d, from, want); err != nil {
+			return nil, err
+		}
+	}
+	if m.Upkeep != nil && !c.Check {
+		if err := m.Upkeep(ctx, s, p, to); err != nil {
 			return nil, err
 		}
 	}

@@ -75,7 +75,7 @@ func Systemd(bus *systemd.Bus) modules.Module {
 			By:    map[string][]string{"state": {"name"}, "enabled": {"name"}, "masked": {"name"}},
 		},
 		Validate: validateUnit,
-		Skip:     m.reload,
+		Prepare:  m.reload,
 		Read:     m.read,
 		Want:     wantUnit,
 		Apply:    m.apply,
@@ -109,21 +109,18 @@ func validateUnit(p *systemdParams) error {
 type unitModule struct{ bus *systemd.Bus }
 
 // reload makes the manager read its files before the unit is looked at.
-func (m unitModule) reload(ctx context.Context, r sys.Reader, p systemdParams) (modules.Result, error) {
-	if modules.CheckMode(ctx) {
-		return nil, nil
-	}
+func (m unitModule) reload(ctx context.Context, s sys.System, p systemdParams) error {
 	if p.DaemonReload {
-		if err := m.bus.Reload(ctx, r, systemd.Scope(p.Scope)); err != nil {
-			return nil, manageError("daemon-reload", err)
+		if err := m.bus.Reload(ctx, s, systemd.Scope(p.Scope)); err != nil {
+			return manageError("daemon-reload", err)
 		}
 	}
 	if p.DaemonReexec {
-		if err := m.bus.Reexec(ctx, r, systemd.Scope(p.Scope)); err != nil {
-			return nil, manageError("daemon-reexec", err)
+		if err := m.bus.Reexec(ctx, s, systemd.Scope(p.Scope)); err != nil {
+			return manageError("daemon-reexec", err)
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 func manageError(verb string, err error) error {

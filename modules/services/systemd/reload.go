@@ -14,16 +14,16 @@ import (
 // Reload makes a manager read its unit files again, as `systemctl daemon-reload` does. A reload costs systemd a large
 // part of a second, so it is left out where it could not make a difference: where everything that it reads (unit
 // files, links and drop-ins, generators and their inputs, the manager's own configuration) is older than the last one.
-func (b *Bus) Reload(ctx context.Context, r sys.Reader, scope Scope) error {
-	if scope == ScopeSystem && b.upToDate(ctx, r) {
+func (b *Bus) Reload(ctx context.Context, s sys.System, scope Scope) error {
+	if scope == ScopeSystem && b.upToDate(ctx, s) {
 		return nil
 	}
-	return b.manage(ctx, r, scope, "Reload", "daemon-reload")
+	return b.manage(ctx, s, scope, "Reload", "daemon-reload")
 }
 
 // Reexec makes a manager execute itself again.
-func (b *Bus) Reexec(ctx context.Context, r sys.Reader, scope Scope) error {
-	return b.manage(ctx, r, scope, "Reexecute", "daemon-reexec")
+func (b *Bus) Reexec(ctx context.Context, s sys.System, scope Scope) error {
+	return b.manage(ctx, s, scope, "Reexecute", "daemon-reexec")
 }
 
 // ManageError is a failure of systemctl.
@@ -35,9 +35,9 @@ type ManageError struct {
 // Error returns what was printed.
 func (e *ManageError) Error() string { return e.Stderr }
 
-func (b *Bus) manage(ctx context.Context, r sys.Reader, scope Scope, method, verb string) error {
-	if r.Getuid() == 0 || scope == ScopeUser {
-		c, err := b.conn(ctx, r, scope)
+func (b *Bus) manage(ctx context.Context, s sys.System, scope Scope, method, verb string) error {
+	if s.Getuid() == 0 || scope == ScopeUser {
+		c, err := b.conn(ctx, s, scope)
 		if err == nil {
 			_, err = c.Call(ctx, managerCall(method))
 			var refused *dbus.Error
@@ -52,7 +52,7 @@ func (b *Bus) manage(ctx context.Context, r sys.Reader, scope Scope, method, ver
 			}
 		}
 	}
-	out, err := r.Query(ctx, Command(r, scope, verb))
+	out, err := s.Run(ctx, Command(s, scope, verb))
 	if err != nil {
 		return err
 	}
