@@ -175,7 +175,7 @@ func (t *taskRun) recap(status event.Status, res *itemResult, ignored, ignoredLo
 func (t *taskRun) emit(res *itemResult, status event.Status, ignored bool) {
 	t.x.sink.Handle(event.TaskResult{
 		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.task.Action, Status: status, Ignored: ignored,
-		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped,
+		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped, Diff: t.flag("diff", t.x.o.Diff),
 		Result: t.shown(res.dict, t.noLog), Start: t.started, End: t.x.o.Now(),
 	})
 }

@@ -12,7 +12,7 @@ import (
 
 // diffs writes the differences that a task made or would make.
 func (t *Text) diffs(e event.TaskResult) {
-	if e.NoLog {
+	if e.NoLog || !e.Diff {
 		return
 	}
 	if list, ok := e.Result["results"].([]any); ok && e.Loop {
