@@ -90,6 +90,11 @@ func GetAttr(obj any, name string) (any, bool) {
 	case *List:
 		return tables.ready().list.bind(x, name)
 	case *Tuple:
+		for i, field := range x.Names {
+			if field == name && i < len(x.Items) {
+				return x.Items[i], true
+			}
+		}
 		return tables.ready().tuple.bind(x, name)
 	case *Set:
 		return tables.ready().set.bind(x, name)

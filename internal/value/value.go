@@ -27,8 +27,11 @@ type List struct{ Items []any }
 // NewList returns a list of the given items.
 func NewList(items ...any) *List { return &List{Items: items} }
 
-// Tuple is an immutable sequence, written (a, b) by Python.
-type Tuple struct{ Items []any }
+// Tuple is an immutable sequence, written (a, b) by Python. The items of a named tuple are attributes too.
+type Tuple struct {
+	Items []any
+	Names []string // nil, or a name for each item
+}
 
 // Undefined is the result of a name or attribute that does not exist. Any use of it but a test or default() fails.
 type Undefined struct {

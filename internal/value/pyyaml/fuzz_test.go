@@ -24,7 +24,7 @@ func FuzzRoundTrip(f *testing.F) {
 			K []any `yaml:"k"`
 		}
 		if err := yaml.Unmarshal([]byte(text), &back); err != nil {
-			t.Skipf("the other implementation does not read %q: %v", text, err)
+			return // the other implementation reads less than libyaml does
 		}
 		if len(back.K) != 2 {
 			t.Fatalf("%q is written as %q, which reads as %v", s, text, back.K)

@@ -1,7 +1,10 @@
-// Package filters holds the filters of Jinja2 and of Ansible.
+// Package filters holds the filters of Jinja2 and of Ansible, and the frequent ones of the collections that Ansible's
+// users have.
 package filters
 
 import (
+	"fmt"
+	"maps"
 	"time"
 
 	"github.com/musterhq/muster/internal/value"
@@ -23,5 +26,73 @@ type Env interface {
 // Func is a filter or a test. args[0] is the value before the bar.
 type Func func(env Env, args []any, kw *value.Dict) (any, error)
 
+// Error is a failure of a filter, in Ansible's words.
+type Error struct{ Message string }
+
+// Error is the message.
+func (e *Error) Error() string { return e.Message }
+
+func errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+
+// Body is what a filter does with its bound arguments.
+type Body func(env Env, a *value.Args) (any, error)
+
+// Strict declares a filter by its signature: no argument may be undefined.
+func Strict(signature string, body Body) Func {
+	fn := Lenient(signature, body)
+	return func(env Env, args []any, kw *value.Dict) (any, error) {
+		if err := value.Defined(args...); err != nil {
+			return nil, err
+		}
+		for _, v := range kw.All() {
+			if err := value.Defined(v); err != nil {
+				return nil, err
+			}
+		}
+		return fn(env, args, kw)
+	}
+}
+
+// Lenient declares a filter that may be given undefined values.
+func Lenient(signature string, body Body) Func {
+	sig := value.MustSignature(signature)
+	return func(env Env, args []any, kw *value.Dict) (any, error) {
+		a, err := sig.Bind(args, kw)
+		if err != nil {
+			return nil, err
+		}
+		v, err := body(env, a)
+		if a.Err() != nil {
+			return nil, a.Err()
+		}
+		return v, err
+	}
+}
+
 // All returns every filter under each of its names.
-func All() map[string]Func { return map[string]Func{} }
+func All() map[string]Func {
+	builtin := map[string]Func{}
+	for _, family := range []map[string]Func{
+		jinjaText(), jinjaHTML(), jinjaLists(), jinjaSelect(), jinjaNumbers(), jinjaOther(),
+		ansibleData(), ansibleLists(), ansibleSets(), ansibleMath(), ansiblePaths(), ansibleRegex(), ansibleFormats(),
+		ansibleHash(), ansibleRandom(), ansibleText(), ansibleTime(), ansibleURL(), ansibleVault(),
+	} {
+		maps.Copy(builtin, family)
+	}
+	all := maps.Clone(builtin)
+	for name, fn := range builtin {
+		all["ansible.builtin."+name] = fn
+		all["ansible.legacy."+name] = fn
+	}
+	addCollections(all)
+	return all
+}
+
+func list(items []any) *value.List {
+	if items == nil {
+		items = []any{}
+	}
+	return &value.List{Items: items}
+}
+
+func tuple(items ...any) *value.Tuple { return &value.Tuple{Items: items} }
