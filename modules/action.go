@@ -71,7 +71,7 @@ func (m *actionModule[P, R]) Run(ctx context.Context, c *Call) (res Result) {
 func (m *actionModule[P, R]) perform(ctx context.Context, c *Call, s sys.System, p P, d Decoded) (Result, error) {
 	reader := sys.ReaderOnly(s)
 	if c.Check && m.Preview == nil && m.Guard == nil {
-		return Result{"skipped": true, "msg": "remote module (" + m.Name + ") does not support check mode"}, nil
+		return skippedInCheck(m.Name), nil
 	}
 	if m.Guard != nil {
 		if res, err := m.Guard(ctx, reader, p); res != nil || err != nil {
@@ -80,7 +80,7 @@ func (m *actionModule[P, R]) perform(ctx context.Context, c *Call, s sys.System,
 	}
 	if c.Check {
 		if m.Preview == nil {
-			return Result{"skipped": true, "msg": "remote module (" + m.Name + ") does not support check mode"}, nil
+			return skippedInCheck(m.Name), nil
 		}
 		return m.Preview(ctx, reader, p)
 	}
@@ -127,4 +127,9 @@ func (m *actionModule[P, R]) result(p P, r R) Result {
 		return res
 	}
 	return Result{}
+}
+
+// skippedInCheck is the result of a module that cannot say what it would do.
+func skippedInCheck(name string) Result {
+	return Result{"skipped": true, "msg": "remote module (" + name + ") does not support check mode"}
 }

@@ -103,6 +103,9 @@ func (m *stateModule[P, S]) Run(ctx context.Context, c *Call) (res Result) {
 	if err == nil && m.Validate != nil {
 		err = m.Validate(&p)
 	}
+	if err == nil && c.Check && m.NoCheck {
+		return finish(skippedInCheck(m.Name), d, run)
+	}
 	if err == nil {
 		res, err = m.perform(ctx, c, system, p, d)
 	}

@@ -40,6 +40,7 @@ func (real) ReadFile(path string) ([]byte, error)       { return os.ReadFile(pat
 func (real) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
 func (real) Readlink(path string) (string, error)       { return os.Readlink(path) }
 func (real) Xattr(path, name string) ([]byte, error)    { return getXattr(path, name) }
+func (real) FileVersion(path string) (uint32, error)    { return fileVersion(path) }
 func (real) FileFlags(path string) (uint32, error)      { return fileFlags(path) }
 func (real) Access(path string, mode uint32) bool       { return access(path, mode) }
 func (real) Getuid() int                                { return os.Getuid() }

@@ -106,6 +106,19 @@ func fileFlags(path string) (uint32, error) {
 	return uint32(flags), err
 }
 
+// getVersion is FS_IOC_GETVERSION, _IOR('v', 1, long), whose number depends on the size of a long; 0x2000 and 0x4000 are
+// the direction bits of mips, ppc and sparc, which muster does not run on.
+const getVersion = 2<<30 | 'v'<<8 | 1 | (4<<(^uintptr(0)>>63))<<16
+
+func fileVersion(path string) (uint32, error) {
+	var version int
+	err := withFile(path, func(fd int) (err error) {
+		version, err = unix.IoctlGetInt(fd, getVersion)
+		return err
+	})
+	return uint32(version), err
+}
+
 func setFileFlags(path string, flags uint32) error {
 	return withFile(path, func(fd int) error { return unix.IoctlSetPointerInt(fd, unix.FS_IOC_SETFLAGS, int(flags)) })
 }

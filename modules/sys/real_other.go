@@ -60,3 +60,5 @@ func exitCode(p *os.ProcessState) int             { return p.ExitCode() }
 
 func umask() uint32                        { return 0o022 }
 func listXattr(_ string) ([]string, error) { return nil, nil }
+
+func fileVersion(path string) (uint32, error) { return 0, notSupported("ioctl", path) }

@@ -174,6 +174,15 @@ func (r *rooted) FileFlags(path string) (uint32, error) {
 	return flags, r.inside(path, err)
 }
 
+func (r *rooted) FileVersion(path string) (uint32, error) {
+	full, err := r.real(path, false)
+	if err != nil {
+		return 0, err
+	}
+	version, err := fileVersion(full)
+	return version, r.inside(path, err)
+}
+
 func (r *rooted) Access(path string, mode uint32) bool {
 	full, err := r.real(path, true)
 	return err == nil && access(full, mode)

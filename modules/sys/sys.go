@@ -73,6 +73,8 @@ type Reader interface {
 	Xattr(path, name string) ([]byte, error)
 	// FileFlags returns the attributes of chattr(1) as FS_IOC_GETFLAGS gives them; ErrNotSupported where there are none.
 	FileFlags(path string) (uint32, error)
+	// FileVersion returns the generation number that lsattr -v shows; ErrNotSupported where there is none.
+	FileVersion(path string) (uint32, error)
 	// ListXattr names the extended attributes of the path itself; nil where there are none or they are not supported.
 	ListXattr(path string) ([]string, error)
 	Access(path string, mode uint32) bool // mode is R_OK 4, W_OK 2, X_OK 1, as access(2) takes it

@@ -14,14 +14,14 @@ var flagLetters = [...]struct {
 }{
 	{'s', 0x1, "zero"}, {'u', 0x2, "undelete"}, {'S', 0x8, "synchronous"}, {'D', 0x10000, "dirsync"},
 	{'i', 0x10, "immutable"}, {'a', 0x20, "append"}, {'d', 0x40, "nodump"}, {'A', 0x80, "noatime"},
-	{'c', 0x4, "compressed"}, {'B', 0x100, "compresseddirty"}, {'Z', 0x200, "compresseddirty"}, {'X', 0x400, "compressedraw"},
-	{'E', 0x800, "encrypted"}, {'j', 0x4000, "journalled"}, {'I', 0x1000, "indexed"}, {'t', 0x8000, "notail"},
-	{'T', 0x20000, "blockroot"}, {'h', 0x40000, "blocksize"}, {'e', 0x80000, "extents"}, {'V', 0x100000, "verity"},
-	{'C', 0x800000, "nocow"}, {'N', 0x10000000, "inline"}, {'P', 0x20000000, "project"}, {'F', 0x40000000, "casefold"},
+	{'c', 0x4, "compressed"}, {'E', 0x800, "encrypted"}, {'j', 0x4000, "journalled"}, {'I', 0x1000, "indexed"},
+	{'t', 0x8000, "notail"}, {'T', 0x20000, "blockroot"}, {'e', 0x80000, "extents"}, {'C', 0x800000, "nocow"},
+	{'x', 0x2000000, ""}, {'F', 0x40000000, ""}, {'N', 0x10000000, "inline"}, {'P', 0x20000000, ""},
+	{'V', 0x100000, ""}, {'m', 0x400, ""},
 }
 
 // changeableFlags are the bits that chattr may set; the others describe how the file is stored.
-const changeableFlags = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x4000 | 0x8000 | 0x10000 | 0x20000 | 0x800000 | 0x20000000 | 0x40000000
+const changeableFlags = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x4000 | 0x8000 | 0x10000 | 0x20000 | 0x800000 | 0x2000000 | 0x400 | 0x20000000 | 0x40000000
 
 // FlagText writes flags as lsattr does, without dashes.
 func FlagText(flags uint32) string {
@@ -38,7 +38,7 @@ func FlagText(flags uint32) string {
 func FlagNames(flags uint32) []any {
 	out := []any{}
 	for _, f := range flagLetters {
-		if flags&f.bit != 0 {
+		if flags&f.bit != 0 && f.name != "" {
 			out = append(out, f.name)
 		}
 	}
