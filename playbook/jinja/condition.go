@@ -41,30 +41,85 @@ func (e *Engine) Condition(c *Context, v any, pos diag.Pos) (bool, error) {
 	return ok, nil
 }
 
-func (ev *evaluation) templateCondition(v any, pos diag.Pos) (bool, error) {
+// Assert tells whether conditions hold, as the argument that of assert: a list of them, one, or a Template that stands for
+// either. It returns the first condition that does not hold or fails.
+func (e *Engine) Assert(c *Context, v any, pos diag.Pos) (holds bool, failed any, err error) {
+	if l, ok := v.(*value.List); ok {
+		for _, item := range l.Items {
+			if holds, err = e.Condition(c, item, pos); err != nil || !holds {
+				return false, item, err
+			}
+		}
+		return true, nil, nil
+	}
 	t, ok := v.(value.Template)
-	original := t.Src
-	if ok && t.Pos.Line > 0 {
+	if !ok {
+		holds, err = e.Condition(c, v, pos)
+		return holds, v, err
+	}
+	ev, err := e.begin(c)
+	if err != nil {
+		return false, v, place(err, pos)
+	}
+	defer ev.end()
+	out, err := ev.renderCondition(t, pos)
+	if err != nil {
+		return false, v, err
+	}
+	l, ok := out.(*value.List)
+	if !ok {
+		holds, err = ev.judge(out, t.Src, pos)
+		return holds, v, err
+	}
+	for _, item := range l.Items {
+		if holds, err = ev.judge(item, t.Src, pos); err != nil || !holds {
+			return false, item, err
+		}
+	}
+	return true, nil, nil
+}
+
+func (ev *evaluation) templateCondition(v any, pos diag.Pos) (bool, error) {
+	t, _ := v.(value.Template)
+	if t.Pos.Line > 0 {
 		pos = t.Pos
 	}
+	out, err := ev.renderCondition(v, pos)
+	if err != nil {
+		if answer, ok := answersDefined(t.Src, err); ok {
+			return answer, nil
+		}
+		return false, err
+	}
+	return ev.judge(out, t.Src, pos)
+}
+
+// renderCondition renders the text of a condition and notes whether a part of it may have come from a host.
+func (ev *evaluation) renderCondition(v any, pos diag.Pos) (any, error) {
 	ev.judging = true
 	out, err := ev.force(v, "")
 	if err == nil {
 		out, err = ev.argument(out)
 	}
+	if u, ok := out.(*value.Undefined); ok && err == nil {
+		err = ev.undefinedIn(v, u)
+	}
 	if err != nil {
-		return false, place(err, pos)
+		return nil, place(err, pos)
 	}
-	if u, ok := out.(*value.Undefined); ok {
-		err := ev.undefinedIn(v, u)
-		if answer, ok := answersDefined(original, err); ok {
-			return answer, nil
-		}
-		return false, place(err, pos)
-	}
+	return out, nil
+}
+
+// judge tells whether the result of rendering a condition holds. Text is an expression, but never when a part of it may
+// have come from a host; then it may be a number or the like, which is no risk.
+func (ev *evaluation) judge(out any, original string, pos diag.Pos) (bool, error) {
 	text, isText := out.(string)
 	if !isText || text == "" {
-		return truth(out)
+		ok, err := truth(out)
+		if err != nil {
+			return false, place(err, pos)
+		}
+		return ok, nil
 	}
 	if !ev.untrusted {
 		return ev.condition(text, original, pos)

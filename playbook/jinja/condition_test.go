@@ -87,3 +87,32 @@ func TestConditionErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestAssert(t *testing.T) {
+	e := engine(jinja.Options{})
+	scope := renderScope()
+	scope.Map["conds"] = value.NewList("n > 40", true, "name == 'nobody'")
+	scope.Map["host_conds"] = value.NewList("n > 40")
+	c := &jinja.Context{Scope: scope}
+	for _, tt := range []struct {
+		that   any
+		holds  bool
+		failed string
+	}{
+		{value.NewList("n > 40", tmpl("{{ n == 42 }}")), true, "None"},
+		{value.NewList("n > 40", "n > 50", "nope"), false, "'n > 50'"},
+		{"n < 0", false, "'n < 0'"},
+		{tmpl("{{ conds }}"), false, `"name == 'nobody'"`},
+	} {
+		holds, failed, err := e.Assert(c, tt.that, diag.Pos{})
+		if err != nil || holds != tt.holds || value.Repr(failed) != tt.failed {
+			t.Errorf("%v: got %v %s, %v, want %v %s", tt.that, holds, value.Repr(failed), err, tt.holds, tt.failed)
+		}
+	}
+	if _, _, err := e.Assert(c, tmpl("{{ host_conds }}"), diag.Pos{}); err == nil {
+		t.Error("conditions of a host were evaluated")
+	}
+	if _, failed, err := e.Assert(c, value.NewList("n > 1", "nope"), diag.Pos{}); !jinja.IsUndefined(err) || failed != "nope" {
+		t.Errorf("got %v, %v", failed, err)
+	}
+}

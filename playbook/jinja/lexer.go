@@ -12,6 +12,7 @@ type lexer struct {
 	syntax  Syntax
 	escaped bool // backslashes in the strings of {{ }} are literal, as in a playbook
 	starts  []starter
+	ahead   []occurrence // of each of starts
 	pos     int
 	tokens  []token
 	// lineStarting tells that the last tag ended with its line, so that white space before the next may be stripped.

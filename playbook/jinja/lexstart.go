@@ -38,32 +38,40 @@ func starters(s Syntax) []starter {
 	return list
 }
 
-// nextStart finds the next tag at or after from: where it begins, where its delimiter ends, and its kind.
+// occurrence is where a start delimiter comes next; at is negative when it does not come any more.
+type occurrence struct{ at, end int }
+
+// nextStart finds the next tag at or after from: where it begins, where its delimiter ends, and its kind. What was found
+// for one delimiter is kept until it has been passed, so that a long text is searched once.
 func (l *lexer) nextStart(from int) (at, end int, kind startKind) {
 	at = -1
-	for _, s := range l.starts {
-		limit := len(l.src)
-		if at >= 0 {
-			limit = min(limit, at+len(s.delimiter))
+	for i, s := range l.starts {
+		if i >= len(l.ahead) {
+			l.ahead = append(l.ahead, l.find(from, s))
+		} else if o := l.ahead[i]; o.at >= 0 && o.at < from {
+			l.ahead[i] = l.find(from, s)
 		}
-		var a, e int
-		switch s.kind {
-		case startLineStatement:
-			a, e = l.findLineStatement(from, s.delimiter)
-		case startLineComment:
-			a, e = l.findLineComment(from, s.delimiter)
-		default:
-			a = strings.Index(l.src[from:limit], s.delimiter)
-			if a >= 0 {
-				a += from
-				e = a + len(s.delimiter)
-			}
-		}
-		if a >= 0 && (at < 0 || a < at) {
-			at, end, kind = a, e, s.kind
+		if o := l.ahead[i]; o.at >= 0 && (at < 0 || o.at < at) {
+			at, end, kind = o.at, o.end, s.kind
 		}
 	}
 	return at, end, kind
+}
+
+func (l *lexer) find(from int, s starter) occurrence {
+	var o occurrence
+	switch s.kind {
+	case startLineStatement:
+		o.at, o.end = l.findLineStatement(from, s.delimiter)
+	case startLineComment:
+		o.at, o.end = l.findLineComment(from, s.delimiter)
+	default:
+		if o.at = strings.Index(l.src[from:], s.delimiter); o.at >= 0 {
+			o.at += from
+			o.end = o.at + len(s.delimiter)
+		}
+	}
+	return o
 }
 
 // findLineStatement finds a line that begins with the prefix, white space before it aside.

@@ -56,10 +56,8 @@ func pythonNames(t string) (string, bool) {
 			for j < len(t) && isWordByte(t[j]) {
 				j++
 			}
-			word := t[i:j]
-			if py := map[string]string{"true": "True", "false": "False", "null": "None"}[word]; py != "" {
-				word, changed = py, true
-			}
+			word := pythonName(t[i:j])
+			changed = changed || word != t[i:j]
 			b.WriteString(word)
 			i = j
 		default:
@@ -68,6 +66,18 @@ func pythonNames(t string) (string, bool) {
 		}
 	}
 	return b.String(), changed
+}
+
+func pythonName(word string) string {
+	switch word {
+	case "true":
+		return "True"
+	case "false":
+		return "False"
+	case "null":
+		return "None"
+	}
+	return word
 }
 
 func isWordByte(c byte) bool {

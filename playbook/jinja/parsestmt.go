@@ -97,18 +97,12 @@ func (p *parser) statement() ([]statement, error) {
 	if t.kind != tokenName {
 		return nil, p.unexpected("the name of a statement")
 	}
-	parse, ok := map[string]func(token) (statement, error){
-		"if": p.ifStatement, "for": p.forStatement, "set": p.setStatement, "with": p.withStatement,
-		"macro": p.macroStatement, "call": p.callStatement, "filter": p.filterStatement, "block": p.blockStatement,
-		"extends": p.extendsStatement, "include": p.includeStatement, "import": p.importStatement,
-		"from": p.fromStatement, "do": p.doStatement, "break": p.loopControl, "continue": p.loopControl,
-		"autoescape": p.autoescapeStatement,
-	}[t.text]
 	if t.text == "print" {
 		p.next()
 		return p.printStatement()
 	}
-	if !ok {
+	parse := p.statementParser(t.text)
+	if parse == nil {
 		return nil, p.unknownTag(t)
 	}
 	p.next()
@@ -117,6 +111,43 @@ func (p *parser) statement() ([]statement, error) {
 		return nil, err
 	}
 	return []statement{s}, nil
+}
+
+// statementParser returns what reads the rest of a statement, nil when there is no statement of that name.
+func (p *parser) statementParser(name string) func(token) (statement, error) {
+	switch name {
+	case "if":
+		return p.ifStatement
+	case "for":
+		return p.forStatement
+	case "set":
+		return p.setStatement
+	case "with":
+		return p.withStatement
+	case "macro":
+		return p.macroStatement
+	case "call":
+		return p.callStatement
+	case "filter":
+		return p.filterStatement
+	case "block":
+		return p.blockStatement
+	case "extends":
+		return p.extendsStatement
+	case "include":
+		return p.includeStatement
+	case "import":
+		return p.importStatement
+	case "from":
+		return p.fromStatement
+	case "do":
+		return p.doStatement
+	case "break", "continue":
+		return p.loopControl
+	case "autoescape":
+		return p.autoescapeStatement
+	}
+	return nil
 }
 
 func statementNames() []string {
