@@ -43,7 +43,7 @@ func launch(ctx context.Context, conn Conn, host, version, command string) (laun
 	out := bufio.NewReaderSize(proc.Stdout(), 64<<10)
 	err = wire.Scan(out, func(p []byte) error { _, err := stdout.Write(p); return err })
 	if err == nil {
-		s, err := newSession(host, version, proc, out, stderr, func() error { return lostCause(conn) })
+		s, err := newSession(host, version, proc, out, stderr, conn)
 		if err != nil {
 			_ = proc.Kill()
 			return launched{}, &Error{Host: host, Kind: KindRunner, What: "the runner cannot be used: " + err.Error(), Err: err}
@@ -60,7 +60,7 @@ func launch(ctx context.Context, conn Conn, host, version, command string) (laun
 		return launched{}, stuck(ctx, host, stdout.String()+stderr.String())
 	}
 	if lost := lostCause(conn); lost != nil {
-		return launched{}, &Error{Host: host, Kind: KindLost, What: "the connection was lost: " + lost.Error(), Err: lost}
+		return launched{}, lostError(host, lost)
 	}
 	if errors.Is(err, wire.ErrNoMagic) {
 		return launched{}, &Error{Host: host, Kind: KindNoShell, What: "the login shell prints without end: " + words(stdout.String())}
@@ -104,6 +104,15 @@ func lostCause(conn Conn) error {
 	default:
 		return nil
 	}
+}
+
+// lostError is the failure of a host whose connection ended; what the connection itself says of it stands.
+func lostError(host string, cause error) *Error {
+	var known *Error
+	if errors.As(cause, &known) {
+		return known
+	}
+	return &Error{Host: host, Kind: KindLost, What: "the connection was lost: " + cause.Error(), Err: cause}
 }
 
 // noShell explains a login shell that ran nothing of ours.

@@ -235,7 +235,7 @@ func feedCommand(ctx context.Context, conn Conn, host, command string, input io.
 		return output{}, &Error{Host: host, Kind: KindTimeout, What: "the runner could not be uploaded: " + context.Cause(ctx).Error(), Err: context.Cause(ctx)}
 	}
 	if lost := lostCause(conn); lost != nil {
-		return output{}, &Error{Host: host, Kind: KindLost, What: "the connection was lost: " + lost.Error(), Err: lost}
+		return output{}, lostError(host, lost)
 	}
 	return output{code: code, stdout: "\n" + stdout.String(), stderr: stderr.String()}, nil
 }

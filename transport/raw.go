@@ -149,18 +149,29 @@ func (r *raw) take(g *gate, p []byte) (opened bool) {
 		return false
 	}
 	g.before = append(g.before, p...)
-	at := bytes.Index(g.before, []byte(r.mark))
-	if at < 0 {
+	end := r.afterMark(g.before)
+	if end < 0 {
 		if len(g.before) > maxNoise {
 			g.before = g.before[len(g.before)-maxNoise/2:]
 		}
 		r.converse(p)
 		return false
 	}
-	rest := g.before[at+len(r.mark):]
+	rest := g.before[end:]
 	g.open, g.before = true, nil
-	g.add(bytes.TrimPrefix(bytes.TrimPrefix(rest, []byte("\r")), []byte("\n")))
+	g.add(rest)
 	return true
+}
+
+// afterMark returns where the line of the mark ends, -1 without one. sudo repeats the whole command in its refusals, so
+// the mark alone says nothing.
+func (r *raw) afterMark(p []byte) int {
+	for _, end := range []string{"\n", "\r\n"} {
+		if at := bytes.Index(p, []byte(r.mark+end)); at >= 0 {
+			return at + len(r.mark) + len(end)
+		}
+	}
+	return -1
 }
 
 const maxNoise = 64 << 10
@@ -191,8 +202,7 @@ func (r *raw) result(ctx context.Context, conn Conn, o RawOptions, code int, wai
 	case failure == nil && ctx.Err() != nil:
 		return RawOutput{}, context.Cause(ctx)
 	case failure == nil && code < 0 && lostCause(conn) != nil:
-		err := lostCause(conn)
-		return RawOutput{}, &Error{Host: o.Host, Kind: KindLost, What: "the connection was lost: " + err.Error(), Err: err}
+		return RawOutput{}, lostError(o.Host, lostCause(conn))
 	case failure == nil && code < 0 && waitErr != nil:
 		return RawOutput{}, &Error{Host: o.Host, Kind: KindLost, What: "the command did not end: " + waitErr.Error(), Err: waitErr}
 	case failure == nil && !r.stdout.open:
@@ -204,8 +214,8 @@ func (r *raw) result(ctx context.Context, conn Conn, o RawOptions, code int, wai
 		return RawOutput{}, &Error{Host: o.Host, Kind: Kind(failure.Kind), What: failure.What, Hint: failure.Hint}
 	}
 	stdout := r.stdout.buf.Bytes()
-	if r.mark != "" { // on a terminal both marks came through standard output
-		stdout = bytes.Replace(stdout, []byte(r.mark+"\r\n"), nil, 1)
+	if r.mark != "" && r.afterMark(stdout) >= 0 { // on a terminal both marks come through standard output
+		stdout = stdout[r.afterMark(stdout):]
 	}
 	return RawOutput{Code: code, Stdout: stdout, Stderr: r.stderr.buf.Bytes()}, nil
 }

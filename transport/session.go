@@ -28,7 +28,7 @@ type Session struct {
 	w      *wire.Writer
 	remote wire.Hello
 	stderr *tail
-	lost   func() error // why the connection ended, nil while it has not
+	conn   Conn
 
 	mu     sync.Mutex
 	calls  map[uint64]*call
@@ -45,7 +45,7 @@ type Session struct {
 type ContentFunc func(ctx context.Context, sha256 string) (io.ReadCloser, error)
 
 // newSession takes over a process whose Magic has been read, and greets it.
-func newSession(host, version string, proc Process, out *bufio.Reader, stderr *tail, lost func() error) (*Session, error) {
+func newSession(host, version string, proc Process, out *bufio.Reader, stderr *tail, conn Conn) (*Session, error) {
 	frames := wire.NewReader(out)
 	kind, payload, err := frames.Next()
 	if err != nil {
@@ -61,7 +61,7 @@ func newSession(host, version string, proc Process, out *bufio.Reader, stderr *t
 	if remote.Protocol != wire.Protocol {
 		return nil, fmt.Errorf("the runner speaks protocol %d, muster speaks %d", remote.Protocol, wire.Protocol)
 	}
-	s := &Session{host: host, proc: proc, w: wire.NewWriter(proc.Stdin()), remote: *remote, stderr: stderr, lost: lost,
+	s := &Session{host: host, proc: proc, w: wire.NewWriter(proc.Stdin()), remote: *remote, stderr: stderr, conn: conn,
 		calls: map[uint64]*call{}, done: make(chan struct{}), started: time.Now()}
 	// The greeting waits for the first request and leaves with it.
 	if err := s.w.StartSoon(wire.Hello{Protocol: wire.Protocol, Version: version, Heartbeat: controlSilent.Milliseconds()}); err != nil {
@@ -199,11 +199,10 @@ func (s *Session) asError(err error) error {
 	if errors.As(err, &known) {
 		return known
 	}
-	e := &Error{Host: s.host, Kind: KindLost, Err: err}
-	if lost := s.lost(); lost != nil {
-		e.What, e.Err = "the connection was lost: "+lost.Error(), lost
-		return e
+	if lost := s.connectionLost(err); lost != nil {
+		return lostError(s.host, lost)
 	}
+	e := &Error{Host: s.host, Kind: KindLost, Err: err}
 	if errors.Is(err, errClosed) {
 		e.What = "the connection was closed"
 		return e
@@ -216,6 +215,23 @@ func (s *Session) asError(err error) error {
 		e.What += ": " + w
 	}
 	return e
+}
+
+// lostGrace is how long the end of the stream may come before the end of the connection that caused it.
+const lostGrace = 500 * time.Millisecond
+
+// connectionLost is why the connection ended, nil if it works and the runner alone has ended.
+func (s *Session) connectionLost(err error) error {
+	if lost := lostCause(s.conn); lost != nil || errors.Is(err, errClosed) {
+		return lost
+	}
+	timer := time.NewTimer(lostGrace)
+	defer timer.Stop()
+	select {
+	case <-s.conn.Done():
+	case <-timer.C:
+	}
+	return lostCause(s.conn)
 }
 
 // beat asks the runner for a sign of life and gives it up when there is none.

@@ -58,7 +58,7 @@ func (d *Dialogue) Refused(code int, err error) *Failure {
 		if strings.Contains(text, r.phrase) {
 			f := r.make(p, d.Asked())
 			if f.Kind == wire.KindBecome {
-				f.What = appendWords(f.What, lastWords(d.Text()))
+				f.What = appendWords(f.What, lastWords(lineWith(d.Text(), r.phrase)))
 			}
 			return f
 		}
@@ -130,6 +130,16 @@ func appendWords(what, words string) string {
 		return what
 	}
 	return what + ": " + words
+}
+
+// lineWith is the line that holds a phrase.
+func lineWith(text, phrase string) string {
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.Contains(strings.ToLower(line), phrase) {
+			return line
+		}
+	}
+	return ""
 }
 
 // lastWords is the last line that says something, without control characters, at most 200 bytes.
