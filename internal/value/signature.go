@@ -6,7 +6,8 @@ import (
 )
 
 // Signature is a function's list of parameters, written as in Python: "join(value, d=”, attribute=None)". A * takes the
-// other positional arguments, a ** the other keywords, a / ends the parameters that have no name for the caller.
+// other positional arguments (what follows it is given by name), a ** the other keywords, a / ends the parameters that
+// have no name for the caller.
 type Signature struct {
 	Name     string
 	params   []parameter
@@ -19,6 +20,7 @@ type parameter struct {
 	fallback   any
 	required   bool
 	positional bool // cannot be given by name
+	keyword    bool // can only be given by name
 }
 
 // MustSignature reads a signature of the program's own; a wrong one is a mistake in the source and panics.
@@ -48,7 +50,7 @@ func parseSignature(text string) (*Signature, error) {
 			s.rest = true
 		default:
 			p, literal, optional := strings.Cut(field, "=")
-			param := parameter{name: p, required: !optional}
+			param := parameter{name: p, required: !optional, keyword: s.rest}
 			if optional {
 				v, err := ParseLiteral(literal)
 				if err != nil {
@@ -95,7 +97,7 @@ func splitParameters(list string) []string {
 func (s *Signature) Bind(args []any, kw *Dict) (*Args, error) {
 	a := &Args{sig: s, values: make([]any, len(s.params)), given: make([]bool, len(s.params))}
 	for i, v := range args {
-		if i >= len(s.params) {
+		if i >= len(s.params) || s.params[i].keyword {
 			if !s.rest {
 				return nil, s.tooMany(len(args))
 			}
