@@ -1,0 +1,65 @@
+# make            build ./muster, with the slim runners inside
+# make test       unit tests: no root, no network beyond the module proxy
+# make race       the same under the race detector
+# make lint       gofmt, go vet, golangci-lint
+# make lab        boot the hosts of the lab (root; see lab/lab)
+# make e2e        tests on the lab's hosts (root)
+# make bench      benchmarks, and the reference play beside its peers on the lab's hosts (root)
+# make conformance SRC=DIR   Ansible's own integration targets, from a checkout of its sources
+# make generate   documentation of modules and the JSON schema
+# make cross      build everything for every platform
+
+GOLANGCI_LINT_VERSION = v2.15.0
+LAB_HOSTS ?= 10
+SRC ?=
+TOOLS = $(CURDIR)/bin
+
+.PHONY: all build test race lint lab e2e bench conformance generate cross clean
+all: build
+
+build:
+	go run ./internal/runnerbin/mkembedded
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o muster ./cmd/muster
+
+test:
+	go test ./...
+
+race:
+	go test -race ./...
+
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+	test -z "$$(gofmt -l .)"
+	go vet ./... && go vet -tags e2e ./...
+	$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run
+
+$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+lab:
+	lab/lab base
+	lab/lab up $(LAB_HOSTS)
+
+e2e: lab
+	MUSTER_LAB_HOSTS=$$(lab/lab addresses) MUSTER_LAB_KEY=$${LAB_DIR:-/var/tmp/muster-lab}/key \
+		go test -tags e2e -count=1 -p 1 -timeout 15m ./transport/... ./internal/runner/... ./internal/e2e/... ./facts/... ./modules/...
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+	bench/compare
+
+conformance:
+	@test -n "$(SRC)" || { echo "say where Ansible's sources are: make conformance SRC=/path/to/ansible"; exit 2; }
+	go run ./internal/conformance -src "$(SRC)"
+
+generate:
+	go generate ./...
+
+cross:
+	@for p in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
+		echo "muster $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./cmd/muster || exit 1; done
+	@for a in amd64 arm64 arm 386 riscv64; do \
+		echo "runner linux/$$a"; CGO_ENABLED=0 GOOS=linux GOARCH=$$a go build -o /dev/null ./cmd/muster-runner || exit 1; done
+
+clean:
+	rm -rf muster bin dist
