@@ -258,6 +258,13 @@ func (p *playRun) taskTitle(t *playbook.Task, h *hostState) string {
 			name = value.Str(templateText(v))
 		}
 	}
+	if t.Name() == nil && playbook.ShortName(t.Action) == "include_role" {
+		if v, ok := t.Args.Get("name"); ok {
+			if out, err := p.x.newScope(p, h, t).render(v); err == nil {
+				name += " : " + value.Str(out)
+			}
+		}
+	}
 	if r := t.Role(); r != nil {
 		name = r.Name + " : " + name
 	}

@@ -149,7 +149,9 @@ func (g *groupRun) include(_ context.Context, workers []*participant) error {
 			}
 			m.w.last.includes[w.index] = block
 		}
-		g.announceInclude(w.request, w.hosts)
+		if w.request.role == "" {
+			g.announceInclude(w.request, w.hosts)
+		}
 	}
 	return nil
 }
@@ -158,11 +160,9 @@ func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
 	names := make([]string, len(hosts))
 	for i, m := range hosts {
 		names[i] = m.w.host.name
+		m.w.host.count(func(c *event.Counts) { c.OK++ })
 	}
 	e := event.Included{Task: g.id, File: r.file, Hosts: names}
-	if r.role != "" {
-		e.File = r.role
-	}
 	if r.looped {
 		e.Item, e.Label = value.ToGo(r.item), value.Str(r.item)
 	}

@@ -124,6 +124,20 @@ func (s *scope) playMagic(name string) (any, bool) {
 	return nil, false
 }
 
+// including lists the roles whose tasks included the role, the nearest first.
+func including(role *playbook.Role) []*playbook.Role {
+	var found []*playbook.Role
+	for role.Block != nil && role.Block.Include {
+		outer := role.Block.Parent
+		if outer == nil || outer.Role == nil || outer.Role == role {
+			break
+		}
+		role = outer.Role
+		found = append(found, role)
+	}
+	return found
+}
+
 func (s *scope) role() *playbook.Role {
 	if s.block == nil {
 		return nil
@@ -142,13 +156,13 @@ func roleMagic(role *playbook.Role, name string) (any, bool) {
 		return role.Path, true
 	case "ansible_parent_role_names":
 		var names []string
-		for _, r := range role.Parents {
+		for _, r := range including(role) {
 			names = append(names, r.Name)
 		}
 		return textList(names), len(names) > 0
 	case "ansible_parent_role_paths":
 		var paths []string
-		for _, r := range role.Parents {
+		for _, r := range including(role) {
 			paths = append(paths, r.Path)
 		}
 		return textList(paths), len(paths) > 0

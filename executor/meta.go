@@ -33,7 +33,11 @@ func metaOnce(t *playbook.Task) bool {
 // runMeta evaluates the conditions of a meta task on a host; settle carries it out.
 func (t *taskRun) runMeta(what string) *taskOutcome {
 	out := &taskOutcome{result: value.NewDict(), share: func(*hostState) {}}
-	hold, _, err := t.conditionsHold(t.scope)
+	if !t.play.implicit(t.task) {
+		t.id = t.x.tasks.next()
+		t.x.sink.Handle(event.TaskStart{ID: t.id, Name: t.play.taskTitle(t.task, t.host), Action: "meta", Pos: t.task.Pos, Handler: t.task.Handler, Time: t.x.o.Now()})
+	}
+	hold, which, err := t.conditionsHold(t.scope)
 	if err != nil {
 		res := t.broken(err)
 		t.emit(res, event.Failed, false)
@@ -41,8 +45,11 @@ func (t *taskRun) runMeta(what string) *taskOutcome {
 		out.ending = failing
 		return out
 	}
-	if hold || what == "flush_handlers" {
+	switch {
+	case hold || what == "noop" || what == "refresh_inventory" || what == "reset_connection":
 		out.meta = what
+	default:
+		t.emit(t.skip(t.scope, which), event.Skipped, false)
 	}
 	return out
 }

@@ -291,7 +291,7 @@ func (p *playRun) selected(t *playbook.Task, h *hostState) bool {
 	if t.Action == "gather_facts" && p.smartGathered(h) {
 		return false
 	}
-	implicit := t.Action == "meta" && !t.Has("name") && t.Pos == p.play.Pos
+	implicit := p.implicit(t)
 	if !p.x.reached(p, t, h, implicit) {
 		return false
 	}
@@ -300,6 +300,9 @@ func (p *playRun) selected(t *playbook.Task, h *hostState) bool {
 	}
 	return p.tags.wants(p, t, h)
 }
+
+// implicit reports whether muster itself put the task into the play.
+func (p *playRun) implicit(t *playbook.Task) bool { return t.Action == "meta" && t.Pos == p.play.Pos }
 
 // ended reports whether the play stops for all batches.
 func (p *playRun) ended() bool {
@@ -397,17 +400,17 @@ func (p *playRun) names(h *hostState, add func(*value.Dict)) {
 
 // roleNames answers the special variables that list roles.
 func (p *playRun) roleNames(which string) []string {
-	var direct, dependent []string
+	var direct, dependent, all []string
 	seen := map[string]bool{}
 	for _, role := range p.play.Roles {
+		direct = append(direct, shortRole(role.Name))
 		for _, r := range role.Flatten() {
 			if seen[r.Name] {
 				continue
 			}
 			seen[r.Name] = true
-			if r == role {
-				direct = append(direct, shortRole(r.Name))
-			} else {
+			all = append(all, shortRole(r.Name))
+			if r != role {
 				dependent = append(dependent, shortRole(r.Name))
 			}
 		}
@@ -418,7 +421,7 @@ func (p *playRun) roleNames(which string) []string {
 	case "ansible_play_role_names", "role_names":
 		return direct
 	default:
-		return append(append([]string(nil), dependent...), direct...)
+		return all
 	}
 }
 

@@ -74,25 +74,39 @@ func (p *playRun) together(ctx context.Context, group []*participant) error {
 	if g.once {
 		workers = group[:1]
 	}
-	limit := g.throttle()
+	if metaOf(t) != "" {
+		for _, m := range workers {
+			g.runOn(ctx, m)
+		}
+		return g.settle(ctx, workers)
+	}
+	g.inParallel(ctx, workers)
+	return g.settle(ctx, workers)
+}
+
+// inParallel starts the hosts in their order, as many at once as forks and throttle allow.
+func (g *groupRun) inParallel(ctx context.Context, workers []*participant) {
+	forks := g.play.x.forks
 	var gate chan struct{}
-	if limit > 0 {
+	if limit := g.throttle(); limit > 0 {
 		gate = make(chan struct{}, limit)
 	}
+	g.pinned = true
 	var wg sync.WaitGroup
 	for _, m := range workers {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			if gate != nil {
-				gate <- struct{}{}
-				defer func() { <-gate }()
-			}
+		if gate != nil {
+			gate <- struct{}{}
+		}
+		forks <- struct{}{}
+		wg.Go(func() {
 			g.runOn(ctx, m)
-		}()
+			<-forks
+			if gate != nil {
+				<-gate
+			}
+		})
 	}
 	wg.Wait()
-	return g.settle(ctx, workers)
 }
 
 // free lets every host go through the play at its own pace; pinned keeps a slot of forks for a host until it is done.

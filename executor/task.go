@@ -163,13 +163,25 @@ func (t *taskRun) recap(status event.Status, res *itemResult, ignored, ignoredLo
 			}
 		case event.Skipped:
 			c.Skipped++
-		case event.Changed:
+		case event.OK, event.Changed:
+			if isInclude(t.task.Action) {
+				return // counted by file when the included tasks are there
+			}
 			c.OK++
-			c.Changed++
-		default:
-			c.OK++
+			if status == event.Changed {
+				c.Changed++
+			}
 		}
 	})
+}
+
+// isInclude reports whether an action brings in tasks while the play runs.
+func isInclude(action string) bool {
+	switch playbook.ShortName(action) {
+	case "include", "include_tasks", "include_role":
+		return true
+	}
+	return false
 }
 
 func (t *taskRun) emit(res *itemResult, status event.Status, ignored bool) {

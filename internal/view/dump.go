@@ -42,7 +42,7 @@ func (t *Text) dump(r map[string]any) string {
 	out := make(map[string]any, len(r))
 	for k, v := range r {
 		switch {
-		case strings.HasPrefix(k, "_ansible_"):
+		case strings.HasPrefix(k, "_ansible_") || k == "failed" || k == "skipped":
 		case (k == "invocation" || k == "diff") && t.o.Verbosity < 3:
 		case k == "exception":
 		default:
