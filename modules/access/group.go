@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/musterhq/muster/modules"
@@ -113,7 +114,12 @@ func applyGroup(ctx context.Context, s sys.System, p GroupParams, from, to Group
 		return restoreRecord(ctx, s, p.Name, to.Kept, groupFile, gshadowFile)
 	}
 	run := func(argv ...string) error {
-		return program(ctx, s, p.Name, to.out, sys.Command{Argv: append(argv, p.Name)})
+		err := program(ctx, s, p.Name, to.out, sys.Command{Argv: append(argv, p.Name)})
+		var failure *modules.Error
+		if errors.As(err, &failure) {
+			delete(failure.Fields, "rc") // a group's failure has none
+		}
+		return err
 	}
 	if p.Local || !hasProgram(s, "groupadd") {
 		return editGroup(ctx, s, p, to)

@@ -64,7 +64,7 @@ func TestGroupPrograms(t *testing.T) {
 		if lines := fake.Lines(); len(lines) != 1 || lines[0] != tt.want {
 			t.Errorf("ran %q, want %q", lines, tt.want)
 		}
-		if !res.Failed() || res["msg"] != "no\n" || res["rc"] != 9 {
+		if !res.Failed() || res["msg"] != "no\n" || res["name"] != tt.args["name"] {
 			t.Errorf("result %v", res)
 		}
 	}
