@@ -85,13 +85,21 @@ func (g *Group) join(h *Host) bool {
 	return true
 }
 
-func (g *Group) leave(h *Host) {
-	if !g.members[h] {
+// leave takes hosts out of a group.
+func (g *Group) leave(gone map[*Host]bool) {
+	if len(gone) == 0 {
 		return
 	}
-	delete(g.members, h)
-	g.hosts = slices.DeleteFunc(g.hosts, func(x *Host) bool { return x == h })
-	h.direct = slices.DeleteFunc(slices.Clone(h.direct), func(x *Group) bool { return x == g })
+	kept := make([]*Host, 0, len(g.hosts)-len(gone))
+	for _, h := range g.hosts {
+		if !gone[h] {
+			kept = append(kept, h)
+			continue
+		}
+		delete(g.members, h)
+		h.direct = slices.DeleteFunc(slices.Clone(h.direct), func(x *Group) bool { return x == g })
+	}
+	g.hosts = kept
 }
 
 // link puts a group below another; it refuses circles.
@@ -216,15 +224,17 @@ func (v *Inventory) reconcile() error {
 			}
 		}
 	}
+	gone := map[*Host]bool{}
 	for _, h := range v.hostOrder {
 		others := slices.ContainsFunc(h.direct, func(g *Group) bool { return g != all && g != ungrouped })
 		switch {
-		case others:
-			ungrouped.leave(h)
-		case !h.implicit:
+		case others && ungrouped.members[h]:
+			gone[h] = true
+		case !others && !h.implicit:
 			ungrouped.join(h)
 		}
 	}
+	ungrouped.leave(gone)
 	v.forget()
 	return nil
 }

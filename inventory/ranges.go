@@ -11,7 +11,7 @@ import (
 func decode(s string) (rune, int) { return utf8.DecodeRuneInString(s) }
 
 // maxRange bounds how many hosts one line can name.
-const maxRange = 1_000_000
+const maxRange = 200_000
 
 // expandHosts turns what stands in a host list, such as web[01:20:2].example.com:2222, into names and a port (0 for none).
 func expandHosts(pattern string) (names []string, port int, err error) {
@@ -22,31 +22,44 @@ func expandHosts(pattern string) (names []string, port int, err error) {
 	if !strings.Contains(name, "[") {
 		return []string{name}, port, nil
 	}
-	names, err = expandRange(nil, name)
+	names, err = expandRange(name)
 	return names, port, err
 }
 
-// expandRange appends the names that a pattern with one or more [begin:end:step] stands for.
-func expandRange(names []string, pattern string) ([]string, error) {
-	open := strings.IndexByte(pattern, '[')
-	end := strings.IndexByte(pattern, ']')
-	if open < 0 {
-		return append(names, pattern), nil
-	}
-	if end < open {
-		return nil, fmt.Errorf("the range in %q is not closed", pattern)
-	}
-	items, err := rangeItems(pattern[open+1 : end])
-	if err != nil {
-		return nil, err
-	}
-	for _, item := range items {
-		if names, err = expandRange(names, pattern[:open]+item+pattern[end+1:]); err != nil {
+// expandRange returns the names that a pattern with one or more [begin:end:step] stands for.
+func expandRange(pattern string) ([]string, error) {
+	var texts []string   // what stands around the ranges
+	var items [][]string // what each range stands for
+	total := 1
+	rest := pattern
+	for {
+		open, end := strings.IndexByte(rest, '['), strings.IndexByte(rest, ']')
+		if open < 0 {
+			texts = append(texts, rest)
+			break
+		}
+		if end < open {
+			return nil, fmt.Errorf("the range in %q is not closed", pattern)
+		}
+		list, err := rangeItems(rest[open+1 : end])
+		if err != nil {
 			return nil, err
 		}
-		if len(names) > maxRange {
+		texts, items = append(texts, rest[:open]), append(items, list)
+		rest = rest[end+1:]
+		if total *= max(len(list), 1); total > maxRange {
 			return nil, fmt.Errorf("%q names more than %d hosts", pattern, maxRange)
 		}
+	}
+	names := []string{texts[0]}
+	for i, list := range items {
+		next := make([]string, 0, len(names)*len(list))
+		for _, name := range names {
+			for _, item := range list {
+				next = append(next, name+item+texts[i+1])
+			}
+		}
+		names = next
 	}
 	return names, nil
 }
