@@ -29,6 +29,13 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
+	l := labFor(t)
+	l.t = t
+	return l
+}
+
+func labFor(t testing.TB) *lab {
+	t.Helper()
 	hosts, key := os.Getenv("MUSTER_LAB_HOSTS"), os.Getenv("MUSTER_LAB_KEY")
 	if hosts == "" || key == "" {
 		t.Fatal("MUSTER_LAB_HOSTS and MUSTER_LAB_KEY must name the lab")
@@ -38,7 +45,7 @@ func newLab(t *testing.T) *lab {
 		t.Fatal(err)
 	}
 	host, _, _ := strings.Cut(hosts, ",")
-	l := &lab{t: t, host: host, key: key, bins: bins, dialer: ssh.NewDialer(ssh.Options{Home: t.TempDir(), User: "root"})}
+	l := &lab{host: host, key: key, bins: bins, dialer: ssh.NewDialer(ssh.Options{Home: t.TempDir(), User: "root"})}
 	if l.root, err = l.dialer.Dial(t.Context(), l.target("root")); err != nil {
 		t.Fatal(err)
 	}
@@ -290,4 +297,51 @@ func TestLabLeavesNothing(t *testing.T) {
 func await(t *testing.T, l *lab, condition string) {
 	t.Helper()
 	l.admin("for i in $(seq 100); do if " + condition + "; then exit 0; fi; sleep 0.1; done; ps ax >&2; exit 1")
+}
+
+func BenchmarkLabOpen(b *testing.B) {
+	l := labFor(b)
+	conn, err := l.dialer.Dial(b.Context(), l.target("root"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	for b.Loop() {
+		s, err := transport.Open(b.Context(), conn, l.target("root"), l.bins, "e2e")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Do(b.Context(), ping(), nil, func(*wire.Response) {}); err != nil {
+			b.Fatal(err)
+		}
+		_ = s.Close()
+	}
+}
+
+func BenchmarkLabTask(b *testing.B) {
+	l := labFor(b)
+	conn, err := l.dialer.Dial(b.Context(), l.target("root"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	s, err := transport.Open(b.Context(), conn, l.target("root"), l.bins, "e2e")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := s.Do(b.Context(), ping(), nil, func(*wire.Response) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	out, err := transport.RunRaw(b.Context(), conn, fmt.Sprintf("cat /proc/%d/status", s.Remote().PID), transport.RawOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("runner: %s", memory(string(out.Stdout)))
+}
+
+func ping() *wire.Request {
+	return &wire.Request{Module: "async_status", Items: []wire.Item{{Args: map[string]any{"jid": "none"}}}}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/musterhq/muster/transport/wire"
 )
@@ -71,8 +72,10 @@ func (d *Dialogue) Text() string {
 }
 
 // genericPrompt matches the end of a line that is still open: a password in English or any language that su and
-// PAM speak under the C locale, and the words of second factors.
-var genericPrompt = regexp.MustCompile(`(?i)(password|passphrase|passcode|verification code|token|otp|pin)[^:\n]*[::]\s*$`)
+// PAM speak under the C locale, and the words of second factors. Runners that become nobody never compile it.
+var genericPrompt = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(password|passphrase|passcode|verification code|token|otp|pin)[^:\n]*[::]\s*$`)
+})
 
 func (d *Dialogue) prompted() bool {
 	line := d.partial
@@ -82,7 +85,7 @@ func (d *Dialogue) prompted() bool {
 	if d.plan.Prompt != "" && bytes.Contains(line, []byte(d.plan.Prompt)) {
 		return true
 	}
-	return genericPrompt.Match(line)
+	return genericPrompt().Match(line)
 }
 
 // Failure says why another user could not be become: fields of a transport.Error.
