@@ -43,6 +43,16 @@ func wholePart(f float64) (any, bool) {
 	return value.FromBig(new(big.Int).Quo(r.Num(), r.Denom())), true
 }
 
+func intOf(f float64, fallback any) (any, error) {
+	if math.IsInf(f, 0) {
+		return nil, &value.ArithmeticError{Message: "cannot convert float infinity to integer"}
+	}
+	if i, ok := wholePart(f); ok {
+		return i, nil
+	}
+	return fallback, nil
+}
+
 func toInt(_ Env, a *value.Args) (any, error) {
 	v := a.Any("value")
 	switch x := v.(type) {
@@ -55,19 +65,11 @@ func toInt(_ Env, a *value.Args) (any, error) {
 			return i, nil
 		}
 		if f, ok := value.ParseFloat(x); ok {
-			if i, ok := wholePart(f); ok {
-				return i, nil
-			}
+			return intOf(f, a.Any("default"))
 		}
 		return a.Any("default"), nil
 	case float64:
-		if i, ok := wholePart(x); ok {
-			return i, nil
-		}
-		if math.IsInf(x, 0) {
-			return nil, &value.ArithmeticError{Message: "cannot convert float infinity to integer"}
-		}
-		return a.Any("default"), nil
+		return intOf(x, a.Any("default"))
 	}
 	if b, ok := value.BigInt(v); ok {
 		return value.FromBig(b), nil

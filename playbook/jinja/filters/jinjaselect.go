@@ -23,9 +23,9 @@ func mapFilter(env Env, args []any, kw *value.Dict) (any, error) {
 	if len(args) == 0 {
 		return nil, missingArgument("do_map", "value")
 	}
-	items, err := value.Iterate(args[0])
-	if err != nil {
-		return nil, err
+	items, err := itemsOf(args[0])
+	if err != nil || len(items) == 0 {
+		return list(nil), err
 	}
 	apply, err := mapping(env, args[1:], kw)
 	if err != nil {
@@ -38,6 +38,17 @@ func mapFilter(env Env, args []any, kw *value.Dict) (any, error) {
 		}
 	}
 	return list(out), nil
+}
+
+// itemsOf lists the items of a value. Whatever is false has none: none | map('int') is an empty list.
+func itemsOf(v any) ([]any, error) {
+	if err := value.Defined(v); err != nil {
+		return nil, err
+	}
+	if !value.Truth(v) {
+		return nil, nil
+	}
+	return value.Iterate(v)
 }
 
 func mapping(env Env, args []any, kw *value.Dict) (func(any) (any, error), error) {
@@ -76,9 +87,9 @@ func selection(byAttribute, keep bool) Func {
 		if len(args) == 0 {
 			return nil, missingArgument("select_or_reject", "value")
 		}
-		items, err := value.Iterate(args[0])
-		if err != nil {
-			return nil, err
+		items, err := itemsOf(args[0])
+		if err != nil || len(items) == 0 {
+			return list(nil), err
 		}
 		args = args[1:]
 		g := newGetter(env, nil, false)
