@@ -293,7 +293,7 @@ func (p *parser) test(o operand) (operand, error) {
 func (p *parser) startsArgument(t token) bool {
 	switch t.kind {
 	case tokenName:
-		return t.text != "else" && t.text != "or" && t.text != "and"
+		return t.text != "else" && t.text != "or" && t.text != "and" && t.text != "if"
 	case tokenString, tokenNumber:
 		return true
 	}
