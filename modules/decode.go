@@ -212,6 +212,9 @@ func (d *decoding) store(s *Spec, dst reflect.Value, given, show map[string]any,
 		}
 		v := show[f.Name]
 		if v == nil {
+			if f.Hidden {
+				delete(show, f.Name)
+			}
 			continue
 		}
 		target := dst.FieldByIndex(f.index)
@@ -224,7 +227,10 @@ func (d *decoding) store(s *Spec, dst reflect.Value, given, show map[string]any,
 		} else if err := f.set(target, v); err != nil {
 			return fieldError(f.Name, err)
 		}
-		if f.Secret {
+		switch {
+		case f.Hidden:
+			delete(show, f.Name)
+		case f.Secret:
 			show[f.Name] = Hidden
 		}
 	}

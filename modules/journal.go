@@ -115,6 +115,7 @@ func (m *stateModule[P, S]) Undo(ctx context.Context, c *Call, e Entry, post []b
 		return Failf("%s cannot be undone; give the task a rollback handler", m.Name)
 	}
 	ctx, run := begin(ctx, c)
+	defer run.end()
 	run.undoing = true
 	u, err := m.undoing(ctx, e, post)
 	if err == nil {

@@ -46,6 +46,7 @@ func (m *queryModule[P]) Run(ctx context.Context, c *Call) (res Result) {
 		return Failf("%s: %v", m.Name, m.specErr)
 	}
 	ctx, run := begin(ctx, c)
+	defer run.end()
 	system := c.system()
 	p, d, err := Decode[P](ctx, m.spec, m.Name, system, c.Args)
 	if err == nil && m.Validate != nil {

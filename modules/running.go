@@ -17,6 +17,8 @@ type running struct {
 	warnings []string
 	outdated []any
 	undoing  bool
+	memo     map[string]any
+	cleanups []func()
 }
 
 type runningKey struct{}
@@ -29,6 +31,38 @@ func begin(ctx context.Context, c *Call) (context.Context, *running) {
 func current(ctx context.Context) *running {
 	r, _ := ctx.Value(runningKey{}).(*running)
 	return r
+}
+
+// Memo computes something once for a run of a module: Read, Apply and the second Read share it. The cleanup, which may
+// be nil, runs when the task ends.
+func Memo[T any](ctx context.Context, key string, compute func() (T, func(), error)) (T, error) {
+	r := current(ctx)
+	if r == nil {
+		v, _, err := compute()
+		return v, err
+	}
+	if v, ok := r.memo[key].(T); ok {
+		return v, nil
+	}
+	v, cleanup, err := compute()
+	if cleanup != nil {
+		r.cleanups = append(r.cleanups, cleanup)
+	}
+	if err != nil {
+		return v, err
+	}
+	if r.memo == nil {
+		r.memo = map[string]any{}
+	}
+	r.memo[key] = v
+	return v, nil
+}
+
+// end runs what Memo asked to run.
+func (r *running) end() {
+	for _, f := range r.cleanups {
+		f()
+	}
 }
 
 // Warn adds a line to the result's warnings, once.

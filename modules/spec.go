@@ -194,6 +194,10 @@ func (f *field) resolveDefault(tag reflect.StructTag) error {
 	if !has {
 		return nil
 	}
+	if f.Type == "list" && text == "[]" {
+		f.Default, f.hasValue = []any{}, true
+		return nil
+	}
 	v, err := f.coerce(expander{}, text)
 	if err != nil {
 		return err

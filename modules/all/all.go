@@ -44,6 +44,7 @@ func list() []modules.Module {
 		files.Stat(),
 		files.TempFile(),
 		files.Template(),
+		files.Unarchive(),
 		services.Service(bus),
 		services.ServiceFacts(bus),
 		services.Systemd(bus),

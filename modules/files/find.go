@@ -15,7 +15,7 @@ import (
 
 type findParams struct {
 	Paths     []string  `param:"paths,required" alias:"name,path" elements:"path" doc:"Folders to search."`
-	Patterns  []string  `param:"patterns" alias:"pattern" doc:"Shell patterns, or regular expressions with use_regex, that names must match."`
+	Patterns  []string  `param:"patterns" alias:"pattern" default:"[]" doc:"Shell patterns, or regular expressions with use_regex, that names must match."`
 	Excludes  []string  `param:"excludes" alias:"exclude" doc:"Patterns that names must not match."`
 	Contains  *string   `param:"contains" doc:"Regular expression that a line of the file must match from its start."`
 	WholeFile bool      `param:"read_whole_file" default:"false" doc:"Whether contains is searched in the whole file instead of its lines."`

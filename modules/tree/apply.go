@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -19,6 +20,8 @@ type Change struct {
 	// Validate runs before a file gets new content: a command with %s for the file that holds it. "" checks nothing.
 	Validate string
 	Unsafe   bool // write in place where replacing is impossible
+	// Stream, if any, brings the contents of nodes that were made with SetStreamed, in its own order. It may bring others.
+	Stream func(ctx context.Context, r sys.Reader, write func(path string, content io.Reader) error) error
 }
 
 // Apply turns from into to. It serves undo as well: then from and to are exchanged.
@@ -36,13 +39,60 @@ func (c Change) Apply(ctx context.Context, s sys.System, from, to State) error {
 	if err := remove(ctx, s, from, to); err != nil {
 		return err
 	}
+	if err := c.applyNodes(ctx, s, before, to); err != nil {
+		return err
+	}
+	settleFolderTimes(s, before, to)
+	return removeFolders(s, from, to)
+}
+
+// applyNodes turns node after node, and at the end writes those whose content streams in, and hard links, whose targets
+// are there only then.
+func (c Change) applyNodes(ctx context.Context, s sys.System, before map[string]Node, to State) error {
+	streamed := map[string]Node{}
+	var links []Node
 	for _, n := range to.Nodes {
+		switch {
+		case n.Kind == File && n.HardOf != "" && c.Stream != nil:
+			links = append(links, n)
+		case n.Kind == File && n.streamed && !(before[n.Path].Kind == File && SameContent(before[n.Path], n) && before[n.Path].HardOf == ""):
+			streamed[n.Path] = n
+		default:
+			if err := c.applyNode(ctx, s, before[n.Path], n); err != nil {
+				return err
+			}
+		}
+	}
+	if c.Stream != nil && len(streamed) > 0 {
+		if err := c.stream(ctx, s, before, streamed); err != nil {
+			return err
+		}
+	}
+	for _, n := range links {
 		if err := c.applyNode(ctx, s, before[n.Path], n); err != nil {
 			return err
 		}
 	}
-	settleFolderTimes(s, before, to)
-	return removeFolders(s, from, to)
+	return nil
+}
+
+func (c Change) stream(ctx context.Context, s sys.System, before, wanted map[string]Node) error {
+	err := c.Stream(ctx, s, func(path string, content io.Reader) error {
+		to, ok := wanted[path]
+		if !ok {
+			return nil
+		}
+		delete(wanted, path)
+		to.reader = content
+		return c.applyNode(ctx, s, before[path], to)
+	})
+	if err != nil {
+		return err
+	}
+	for path := range wanted {
+		return fmt.Errorf("%s: its content did not come", path)
+	}
+	return nil
 }
 
 func (c Change) backup(ctx context.Context, s sys.System, from, to State) error {

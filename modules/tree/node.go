@@ -53,8 +53,11 @@ type Node struct {
 	data   []byte // the content, where it is in memory
 	loaded bool   // data is the content
 	source string // path on the machine that holds the content
-	umask  uint32 // for what is made here without a mode; read where nothing or a link stands
-	setgid bool   // the folder around passes its group on
+
+	streamed bool      // the content comes by Change.Stream
+	reader   io.Reader // the content, while it streams
+	umask    uint32    // for what is made here without a mode; read where nothing or a link stands
+	setgid   bool      // the folder around passes its group on
 }
 
 // Exists reports that something stands at the path.
@@ -82,6 +85,12 @@ func (n *Node) SetRef(ref modules.ContentRef) {
 	n.SHA256, n.Size = ref.SHA256, ref.Size
 }
 
+// SetStreamed gives a file node content of a known size that Change.Stream will bring.
+func (n *Node) SetStreamed(size int64) {
+	n.data, n.loaded, n.source, n.SHA256 = nil, false, "", ""
+	n.Size, n.streamed = size, true
+}
+
 // SetSource gives a file node the content of another file of the machine.
 func (n *Node) SetSource(path, sha256 string, size int64) {
 	n.data, n.loaded, n.source = nil, false, path
@@ -91,6 +100,8 @@ func (n *Node) SetSource(path, sha256 string, size int64) {
 // Open opens the node's content: from memory, from its source on the machine, from the controller or the journal.
 func (n Node) Open(ctx context.Context, r sys.Reader) (io.ReadCloser, error) {
 	switch {
+	case n.reader != nil:
+		return io.NopCloser(n.reader), nil
 	case n.loaded:
 		return io.NopCloser(bytes.NewReader(n.data)), nil
 	case n.source != "":

@@ -131,13 +131,25 @@ func Carry(ctx context.Context, r sys.Reader, known State, got *State) error {
 		if have[n.Path] {
 			continue
 		}
-		read, err := ReadNode(ctx, r, n.Path, Look{Digest: true, IfSize: -1, Flags: n.Flags != nil, Label: n.Label != "", Times: n.Atime != 0})
+		read, err := ReadNode(ctx, r, n.Path, Look{Digest: true, IfSize: -1, Flags: n.Flags != nil, Label: n.Label != "", Times: n.Atime != 0 || n.Mtime != 0})
 		if err != nil {
 			return err
 		}
+		read.HardOf = sharedWith(r, read, n.HardOf)
 		got.Nodes = append(got.Nodes, read)
 	}
 	return nil
+}
+
+// sharedWith returns other when a file read shares its inode with it, else "".
+func sharedWith(r sys.Reader, n Node, other string) string {
+	if other == "" || n.Kind != File {
+		return ""
+	}
+	if st, err := r.Lstat(other); err != nil || st.Inode != n.inode {
+		return ""
+	}
+	return other
 }
 
 // granularity is how far a file system may round the times it is told.
