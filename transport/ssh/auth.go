@@ -179,7 +179,7 @@ func (a *authenticator) summary() string {
 
 // short leaves out what a file error repeats.
 func short(err error) error {
-	for _, known := range []error{errExposed, errNotPrivate, errLocked, errPassphrase} {
+	for _, known := range []error{errExposed, errNotPrivate, errPKCS8, errLocked, errPassphrase} {
 		if errors.Is(err, known) {
 			return known
 		}

@@ -23,6 +23,7 @@ type conn struct {
 	closed bool
 	noSFTP atomic.Bool // the server has no SFTP subsystem
 	lent   sync.Once
+	ended  atomic.Int64 // when a session last ended, nanoseconds since 1970
 }
 
 var _ transport.Conn = (*conn)(nil)
@@ -92,19 +93,43 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// session opens a channel for a command or a subsystem.
-func (c *conn) session() (*ssh.Session, error) {
-	session, err := c.link.client.NewSession()
+// A server frees a session's place a moment after the session has ended for the client, so that with MaxSessions 1
+// the next one would be refused.
+const (
+	placeWait = 2 * time.Second
+	placeStep = 10 * time.Millisecond
+)
+
+// session opens a channel for a command or a subsystem. The caller ends it with sessionEnded.
+func (c *conn) session(ctx context.Context) (*ssh.Session, error) {
+	for wait := placeStep; ; wait *= 2 {
+		session, err := c.link.client.NewSession()
+		var refused *ssh.OpenChannelError
+		ended := time.Unix(0, c.ended.Load())
+		if !errors.As(err, &refused) || time.Since(ended) > placeWait || pause(ctx, wait) != nil {
+			return session, c.explainSession(err)
+		}
+	}
+}
+
+// sessionEnded closes a session and notes that it a session has ended.
+func (c *conn) sessionEnded(session *ssh.Session) {
+	session.Close()
+	c.ended.Store(time.Now().UnixNano())
+}
+
+// explainSession words why no session could be opened.
+func (c *conn) explainSession(err error) error {
 	var refused *ssh.OpenChannelError
 	switch {
 	case err == nil:
-		return session, nil
+		return nil
 	case errors.As(err, &refused):
-		return nil, &transport.Error{Host: c.s.name, Kind: transport.KindMaxSessions, Err: err,
+		return &transport.Error{Host: c.s.name, Kind: transport.KindMaxSessions, Err: err,
 			What: fmt.Sprintf("%s refuses another session on the connection: %s", c.s.address(), printable(refused.Message)),
 			Hint: "raise MaxSessions in its sshd_config (0 and 1 are too few), or see why it refuses sessions"}
 	default:
-		return nil, c.lost(err)
+		return c.lost(err)
 	}
 }
 
@@ -113,13 +138,13 @@ func (c *conn) Start(ctx context.Context, command string, o transport.StartOptio
 	if err := ctx.Err(); err != nil {
 		return nil, failure(c.s.name, transport.KindLost, "the command was cancelled before it started", "", err)
 	}
-	session, err := c.session()
+	session, err := c.session(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p, err := c.start(ctx, session, command, o)
 	if err != nil {
-		session.Close()
+		c.sessionEnded(session)
 		return nil, err
 	}
 	return p, nil
@@ -133,18 +158,15 @@ func (c *conn) start(ctx context.Context, session *ssh.Session, command string, 
 			return nil, failure(c.s.name, transport.KindNoShell, c.s.address()+" gives no terminal", "see PermitTTY in its sshd_config", err)
 		}
 	}
-	p, err := newProcess(c, session)
+	p, err := launch(c, session, command)
 	if err != nil {
-		return nil, c.lost(err)
-	}
-	if err := session.Start(command); err != nil {
 		if c.over() {
 			return nil, c.lost(err)
 		}
 		return nil, failure(c.s.name, transport.KindNoShell, fmt.Sprintf("%s refuses to run commands for %s", c.s.address(), c.s.user),
 			"the account may be for file transfer only", err)
 	}
-	p.stop = context.AfterFunc(ctx, func() { p.cancel(ctx) })
+	p.stop = context.AfterFunc(ctx, func() { p.cancelled(ctx) })
 	return p, nil
 }
 

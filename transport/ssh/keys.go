@@ -18,6 +18,7 @@ import (
 var (
 	errExposed    = errors.New("its permissions let others read it; chmod 600 it")
 	errNotPrivate = errors.New("it holds no private key that is understood")
+	errPKCS8      = errors.New("encrypted PKCS#8 is not understood; convert it with ssh-keygen -p -f")
 	errPassphrase = errors.New("wrong passphrase")
 	errLocked     = errors.New("it is encrypted and there is no passphrase for it")
 )
@@ -83,6 +84,8 @@ func readKey(path string) *keyFile {
 		if f.public = missing.PublicKey; f.public == nil {
 			f.public = readPublic(path + ".pub")
 		}
+	case strings.Contains(string(f.pem), "BEGIN ENCRYPTED PRIVATE KEY"):
+		f.err = errPKCS8
 	default:
 		if f.public = readPublic(path); f.public == nil {
 			f.public = readPublic(path + ".pub")

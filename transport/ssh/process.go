@@ -18,24 +18,36 @@ type process struct {
 	conn    *conn
 	session *ssh.Session
 	stdin   io.WriteCloser
-	stdout  io.Reader
-	stderr  io.Reader
-	stop    func() bool
+	stdout  *pump
+	stderr  *pump
+	stop    func() bool   // the watch on the context
+	ended   chan struct{} // closed when the command has ended by itself
+	result  error         // of the command, once ended
 
 	once  sync.Once
-	mu    sync.Mutex
-	cause error // why it was killed
+	dead  chan struct{} // closed when the command is killed
+	cause error         // why it was killed
 }
 
 var _ transport.Process = (*process)(nil)
 
-func newProcess(c *conn, session *ssh.Session) (*process, error) {
-	p := &process{conn: c, session: session, stop: func() bool { return true }}
+// launch starts a command in a prepared session.
+func launch(c *conn, session *ssh.Session, command string) (*process, error) {
+	p := &process{conn: c, session: session, stop: func() bool { return true }, ended: make(chan struct{}), dead: make(chan struct{})}
 	var errs [3]error
+	var out, errOut io.Reader
 	p.stdin, errs[0] = session.StdinPipe()
-	p.stdout, errs[1] = session.StdoutPipe()
-	p.stderr, errs[2] = session.StderrPipe()
-	return p, errors.Join(errs[:]...)
+	out, errs[1] = session.StdoutPipe()
+	errOut, errs[2] = session.StderrPipe()
+	if err := errors.Join(append(errs[:], session.Start(command))...); err != nil {
+		return nil, err
+	}
+	p.stdout, p.stderr = newPump(out), newPump(errOut)
+	go func() {
+		p.result = session.Wait()
+		close(p.ended)
+	}()
+	return p, nil
 }
 
 // Stdin is the command's standard input.
@@ -47,51 +59,46 @@ func (p *process) Stdout() io.Reader { return p.stdout }
 // Stderr is the command's standard error.
 func (p *process) Stderr() io.Reader { return p.stderr }
 
-// Wait returns the exit code: 128 plus the signal for a killed command, -1 and an error when the connection ended
-// first or the context was cancelled.
+// Wait returns the exit code: 128 plus the signal for a command that a signal ended, -1 and an error when the
+// connection ended first or the command was killed from here.
 func (p *process) Wait() (int, error) {
-	err := p.session.Wait()
+	select {
+	case <-p.ended:
+	case <-p.dead:
+	}
 	p.stop()
-	p.session.Close()
+	p.conn.sessionEnded(p.session)
+	select {
+	case <-p.dead:
+		return -1, failure(p.conn.s.name, transport.KindLost, "the command was ended", "", p.cause)
+	default:
+	}
 	var exit *ssh.ExitError
-	switch killed := p.killed(); {
-	case killed != nil:
-		return -1, failure(p.conn.s.name, transport.KindLost, "the command was ended", "", killed)
-	case err == nil:
+	switch {
+	case p.result == nil:
 		return 0, nil
-	case errors.As(err, &exit):
+	case errors.As(p.result, &exit):
 		return exit.ExitStatus(), nil
 	}
-	return -1, p.conn.whyLost(err)
+	return -1, p.conn.whyLost(p.result)
 }
 
-// Kill ends the command without grace, with all it started that stayed in its process group.
+// Kill ends the command without grace, with all it started that stayed in its process group. A server that passes no
+// signals on, as sshd does not for root, can only be told to close its input and outputs: the runner ends by that.
 func (p *process) Kill() error {
-	p.setCause(errKilled)
-	p.once.Do(func() {
-		// Old servers do not know the request; closing the channel is then all that can be done.
-		_ = p.session.Signal(ssh.SIGKILL)
-		p.session.Close()
-	})
+	p.kill(errKilled)
 	return nil
 }
 
-func (p *process) cancel(ctx context.Context) {
-	p.setCause(context.Cause(ctx))
-	p.Kill()
+func (p *process) kill(cause error) {
+	p.once.Do(func() {
+		p.cause = cause
+		close(p.dead)
+		_ = p.session.Signal(ssh.SIGKILL) // a lost connection has ended the command already
+		p.conn.sessionEnded(p.session)
+		p.stdout.stop()
+		p.stderr.stop()
+	})
 }
 
-// setCause notes why the command is killed; the first reason counts.
-func (p *process) setCause(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cause == nil {
-		p.cause = err
-	}
-}
-
-func (p *process) killed() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.cause
-}
+func (p *process) cancelled(ctx context.Context) { p.kill(context.Cause(ctx)) }

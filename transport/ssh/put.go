@@ -64,11 +64,11 @@ func (c *counter) Read(p []byte) (int, error) {
 }
 
 func (c *conn) putSFTP(ctx context.Context, name string, content io.Reader, size int64, perm uint32) error {
-	session, err := c.session()
+	session, err := c.session(ctx)
 	if err != nil {
 		return err
 	}
-	defer session.Close()
+	defer c.sessionEnded(session)
 	stop := context.AfterFunc(ctx, func() { session.Close() })
 	defer stop()
 	in, inErr := session.StdinPipe()
@@ -158,10 +158,10 @@ func (c *conn) putShell(ctx context.Context, name string, content io.Reader, siz
 	io.Copy(&said, io.LimitReader(p.Stderr(), 4<<10))
 	go io.Copy(io.Discard, p.Stderr())
 	code, err := p.Wait()
-	copyErr := <-copied
-	if err != nil {
+	if err != nil { // the copying may be stuck until the connection ends
 		return err
 	}
+	copyErr := <-copied
 	if code == 0 && copyErr == nil {
 		return nil
 	}
