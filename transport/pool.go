@@ -52,7 +52,7 @@ func (p *Pool) Session(ctx context.Context, t Target) (*Session, error) {
 		return nil, err
 	}
 	defer release()
-	if e.session != nil && alive(e.session.Done()) {
+	if e.session != nil && alive(e.session.Done()) && alive(e.conn.Done()) {
 		return e.session, nil
 	}
 	if err := p.connect(ctx, e, t); err != nil {
