@@ -23,6 +23,7 @@ import (
 var (
 	rounds = flag.Int("rounds", 3000, "random cases to compare")
 	seed   = flag.Uint64("seed", 1, "where the random cases begin")
+	python = flag.String("python", "/usr/bin/python3", "a Python that has ansible-core 2.14")
 )
 
 // reference is the templar of the installed ansible-core.
@@ -33,7 +34,7 @@ type reference struct {
 
 func startReference(t *testing.T, variables []byte) *reference {
 	t.Helper()
-	cmd := exec.Command("/usr/bin/python3", filepath.Join("testdata", "differential", "reference.py"))
+	cmd := exec.Command(*python, filepath.Join("testdata", "differential", "reference.py"))
 	cmd.Env = append(os.Environ(), "ANSIBLE_LOCALHOST_WARNING=0", "PYTHONWARNINGS=ignore")
 	in, err := cmd.StdinPipe()
 	if err != nil {

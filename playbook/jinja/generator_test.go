@@ -65,7 +65,7 @@ func (g *generator) expr(depth int) string {
 	case 7:
 		return e() + " if " + e() + g.pick("", " else "+e())
 	case 8:
-		return e() + g.pick("[0]", "[-1]", "['a']", ".a", ".x", "[1:]", "[:1]", "[::-1]", "[::2]", ".name", "["+e()+"]")
+		return g.variable() + g.pick("[0]", "[-1]", "['a']", ".a", ".x", "[1:]", "[:1]", "[::-1]", "[::2]", ".name", "["+e()+"]")
 	case 9:
 		return "[" + e() + ", " + e() + "]"
 	case 10:
