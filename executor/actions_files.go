@@ -272,8 +272,8 @@ func prepareScript(_ context.Context, c *call) (*prepared, *itemResult) {
 	}
 	args := without(c.args, "decrypt", playbook.RawParams, "cmd")
 	args.Set("_content", d.ref())
-	args.Set("_name", filepath.Base(path))
-	args.Set("_args", strings.TrimSpace(strings.TrimPrefix(line, words[0])))
+	args.Set("cmd", line)
+	args.Set("_basename", filepath.Base(path))
 	return &prepared{module: "script", args: args, content: []content{k}}, nil
 }
 

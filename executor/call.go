@@ -22,6 +22,7 @@ type call struct {
 	delegated string     // the target's name when it is not the task's host
 	check     bool
 	diff      bool
+	isStatus  bool // a look at a background job, which runs in the foreground itself
 }
 
 // newCall renders delegation and arguments; the result is set instead when that fails.
@@ -269,8 +270,14 @@ func (c *call) run(ctx context.Context) *itemResult {
 	if c.spec != nil && c.spec.local != nil {
 		return c.spec.local(ctx, c)
 	}
-	results := c.t.remote(ctx, []*call{c}, nil)
-	return results[0]
+	plan, err := c.async()
+	if err != nil {
+		return c.t.broken(err)
+	}
+	if plan.limit > 0 {
+		return c.background(ctx, plan)
+	}
+	return c.t.remote(ctx, []*call{c}, nil)[0]
 }
 
 // text returns an argument as text; "" when it is absent.

@@ -140,6 +140,13 @@ func (b *remoteBatch) request(target transport.Target) (*wire.Request, error) {
 		return nil, err
 	}
 	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check, Diff: c.diff, Env: env, Become: become}
+	if !c.isStatus {
+		plan, err := c.async()
+		if err != nil {
+			return nil, err
+		}
+		req.Async = int64(plan.limit)
+	}
 	seen := map[string]bool{}
 	for _, i := range b.sent {
 		p := b.ready[i]

@@ -1,0 +1,75 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/musterhq/muster/internal/value"
+)
+
+// asyncPlan says how a task runs in the background.
+type asyncPlan struct {
+	limit int           // seconds the job may run; 0 runs in the foreground
+	poll  time.Duration // between looks at the job; 0 does not wait for it
+}
+
+// async reads the keywords async and poll.
+func (c *call) async() (asyncPlan, error) {
+	limit, err := c.keywordSeconds("async", 0)
+	if err != nil || limit <= 0 || c.check {
+		return asyncPlan{}, err
+	}
+	poll, err := c.keywordSeconds("poll", c.t.x.o.Settings.PollInterval.Seconds())
+	return asyncPlan{limit: int(limit), poll: time.Duration(poll * float64(time.Second))}, err
+}
+
+func (c *call) keywordSeconds(name string, def float64) (float64, error) {
+	a, ok := c.t.task.Attrs[name]
+	if !ok || a.Value == nil {
+		return def, nil
+	}
+	v, err := c.scope.render(a.Value)
+	if err != nil {
+		return 0, at(a.Pos, err)
+	}
+	f, ok := toFloat(v)
+	if !ok {
+		return 0, at(a.Pos, fmt.Errorf("%s must be a number of seconds, not %s", name, value.Repr(v)))
+	}
+	return f, nil
+}
+
+// background starts the call as a job of the host and, when the task polls, waits for it.
+func (c *call) background(ctx context.Context, plan asyncPlan) *itemResult {
+	started := c.t.remote(ctx, []*call{c}, nil)[0]
+	if plan.poll <= 0 || started.failed() || started.unreachable {
+		return started
+	}
+	deadline := time.Now().Add(time.Duration(plan.limit) * time.Second)
+	jid := value.Str(mustArg(started.dict, "ansible_job_id"))
+	for {
+		if wait(ctx, plan.poll) != nil {
+			return failedResult("the run was interrupted while job %s was running", jid)
+		}
+		status := c.jobStatus(ctx, jid, "status")
+		if status.unreachable {
+			return status
+		}
+		if n, _ := toInt(mustArg(status.dict, "finished")); n == 1 {
+			c.jobStatus(ctx, jid, "cleanup")
+			return status
+		}
+		if time.Now().After(deadline) {
+			return newResult("changed", false, "failed", true, "ansible_job_id", jid, "async_result", status.dict,
+				"msg", fmt.Sprintf("async task did not complete within the requested time - %ds", plan.limit))
+		}
+	}
+}
+
+func (c *call) jobStatus(ctx context.Context, jid, mode string) *itemResult {
+	sub := *c
+	sub.action, sub.spec, sub.isStatus = "async_status", nil, true
+	sub.args = value.DictOf("jid", jid, "mode", mode)
+	return c.t.remote(ctx, []*call{&sub}, nil)[0]
+}
