@@ -34,6 +34,7 @@ func list() []modules.Module {
 		commands.Script(),
 		commands.Setup(),
 		commands.Shell(),
+		files.Assemble(),
 		files.BlockInFile(),
 		files.Copy(),
 		files.File(),
