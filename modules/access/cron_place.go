@@ -157,9 +157,9 @@ func backUp(s sys.System, content string) (string, error) {
 // install lets the crontab program check and install a crontab, or remove it.
 func install(ctx context.Context, s sys.System, where cronPlace, to CronState) error {
 	if !to.Exists {
-		return program(ctx, s, where.user, nil, sys.Command{Argv: where.command("-r")})
+		return program(ctx, s, nil, nil, sys.Command{Argv: where.command("-r")})
 	}
-	return program(ctx, s, where.user, nil, sys.Command{Argv: where.command("-"), Stdin: strings.NewReader(to.Content)})
+	return program(ctx, s, nil, nil, sys.Command{Argv: where.command("-"), Stdin: strings.NewReader(to.Content)})
 }
 
 // writeCrontab writes the file itself; a new crontab in the spool is its user's alone.

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"github.com/musterhq/muster/modules"
@@ -114,12 +113,7 @@ func applyGroup(ctx context.Context, s sys.System, p GroupParams, from, to Group
 		return restoreRecord(ctx, s, p.Name, to.Kept, groupFile, gshadowFile)
 	}
 	run := func(argv ...string) error {
-		err := program(ctx, s, p.Name, to.out, sys.Command{Argv: append(argv, p.Name)})
-		var failure *modules.Error
-		if errors.As(err, &failure) {
-			delete(failure.Fields, "rc") // a group's failure has none
-		}
-		return err
+		return program(ctx, s, modules.Result{"name": p.Name}, to.out, sys.Command{Argv: append(argv, p.Name)})
 	}
 	if p.Local || !hasProgram(s, "groupadd") {
 		return editGroup(ctx, s, p, to)

@@ -28,8 +28,9 @@ func (o *printed) addTo(res modules.Result) {
 	}
 }
 
-// program runs a program that changes accounts; an exit code other than zero is an error with its words.
-func program(ctx context.Context, s sys.System, name string, o *printed, c sys.Command) error {
+// program runs a program that changes the machine; an exit code other than zero is an error with its words and the
+// given fields, of which rc gets the code.
+func program(ctx context.Context, s sys.System, fields modules.Result, o *printed, c sys.Command) error {
 	out, err := s.Run(ctx, c)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Argv[0], err)
@@ -43,7 +44,10 @@ func program(ctx context.Context, s sys.System, name string, o *printed, c sys.C
 		if strings.TrimSpace(msg) == "" {
 			msg = fmt.Sprintf("%s ended with exit code %d", c.Argv[0], out.Code)
 		}
-		return modules.Fail(modules.Result{"name": name, "rc": out.Code}, "%s", msg)
+		if _, wanted := fields["rc"]; wanted {
+			fields["rc"] = out.Code
+		}
+		return modules.Fail(fields, "%s", msg)
 	}
 	return nil
 }

@@ -82,8 +82,11 @@ func (u userChange) run(ctx context.Context, s sys.System) error {
 }
 
 func (u userChange) program(ctx context.Context, s sys.System, argv ...string) error {
-	return program(ctx, s, u.Name, u.to.out, sys.Command{Argv: append(argv, u.Name)})
+	return program(ctx, s, u.failure(), u.to.out, sys.Command{Argv: append(argv, u.Name)})
 }
+
+// failure has the keys of a failed program's result.
+func (u userChange) failure() modules.Result { return modules.Result{"name": u.Name, "rc": nil} }
 
 func (u userChange) userdel() []string {
 	argv := []string{"userdel"}
@@ -204,7 +207,7 @@ func (u userChange) setPassword(ctx context.Context, s sys.System) error {
 			return nil
 		})
 	}
-	return program(ctx, s, u.Name, u.to.out, sys.Command{Argv: []string{"chpasswd", "-e"}, Stdin: strings.NewReader(u.Name + ":" + field + "\n")})
+	return program(ctx, s, u.failure(), u.to.out, sys.Command{Argv: []string{"chpasswd", "-e"}, Stdin: strings.NewReader(u.Name + ":" + field + "\n")})
 }
 
 // passwordField is the new content of the password field, if there is a new one.

@@ -103,7 +103,7 @@ func (u userChange) keygen(ctx context.Context, s sys.System, file string) error
 	c.Argv = append(c.Argv, "-C", u.keyComment(s), "-f", file)
 	if u.SSHKeyPassphrase == nil || *u.SSHKeyPassphrase == "" {
 		c.Argv = append(c.Argv, "-N", "")
-		return program(ctx, s, u.Name, nil, c)
+		return program(ctx, s, u.failure(), nil, c)
 	}
 	dir, err := s.TempDir("", "muster-key-")
 	if err != nil {
@@ -120,7 +120,7 @@ func (u userChange) keygen(ctx context.Context, s sys.System, file string) error
 		return fmt.Errorf("ssh key: %w", err)
 	}
 	c.Env = map[string]string{"SSH_ASKPASS": ask, "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": "none"}
-	return program(ctx, s, u.Name, nil, c)
+	return program(ctx, s, u.failure(), nil, c)
 }
 
 func (u userChange) keyComment(r sys.Reader) string {
