@@ -15,10 +15,15 @@ func (l *loader) constructed(doc *document, config *value.Dict) error {
 	c.groups, _ = get[*value.Dict](config, "groups")
 	c.keyed, _ = get[*value.List](config, "keyed_groups")
 	for _, h := range slices.Clone(l.v.hostOrder) {
-		for _, step := range []func(*Host, *value.Dict) error{c.compose, c.conditional, c.byKey} {
-			if err := step(h, c.known(h)); err != nil {
-				return err
-			}
+		if err := c.compose(h, c.known(h)); err != nil {
+			return err
+		}
+		vars := c.known(h)
+		if err := c.conditional(h, vars); err != nil {
+			return err
+		}
+		if err := c.byKey(h, vars); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -36,14 +41,17 @@ type constructor struct {
 func (c *constructor) known(h *Host) *value.Dict {
 	v := c.l.v
 	v.forget()
-	set := v.setOf(h)
-	layers := []*value.Dict{v.groups[groupAll].vars}
-	for _, g := range set.ordered {
+	groups := v.setOf(h).ordered
+	if all := v.groups[groupAll]; isBelow(h, all) {
+		groups = append([]*Group{all}, groups...)
+	}
+	var layers []*value.Dict
+	for _, g := range groups {
 		layers = append(layers, g.vars)
 	}
 	files := flag(c.config, "use_vars_plugins", false)
 	if files {
-		layers = append(layers, v.groupFiles(v.bases, append([]*Group{v.groups[groupAll]}, set.ordered...))...)
+		layers = append(layers, v.groupFiles(v.bases, groups)...)
 	}
 	layers = append(layers, h.source, h.vars, v.magicOf(h))
 	if files {
@@ -52,6 +60,17 @@ func (c *constructor) known(h *Host) *value.Dict {
 		}
 	}
 	return v.flatten(layers)
+}
+
+// isBelow reports whether sources say that a host is in the group. All groups are below all only when every source is
+// read.
+func isBelow(h *Host, g *Group) bool {
+	for _, d := range h.direct {
+		if d == g || ancestors(d)[g] {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *constructor) expression(expr any, vars *value.Dict) (any, error) {

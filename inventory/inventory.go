@@ -69,6 +69,7 @@ type cache struct {
 	magic      map[*Host]*value.Dict
 	layers     map[layerKey][]*value.Dict
 	merged     map[layerKey]*value.Dict
+	all        map[hostKey][]*value.Dict
 }
 
 func newInventory(o Options) *Inventory {
@@ -90,6 +91,7 @@ func (v *Inventory) forget() {
 	v.cache.magic = map[*Host]*value.Dict{}
 	v.cache.layers = map[layerKey][]*value.Dict{}
 	v.cache.merged = map[layerKey]*value.Dict{}
+	v.cache.all = map[hostKey][]*value.Dict{}
 	v.cache.groupsDict = nil
 }
 

@@ -20,6 +20,15 @@ func (v *Inventory) Match(pattern string) ([]*Host, diag.List) {
 	return v.match(SplitPattern(pattern))
 }
 
+// MatchAll does the same for a list of patterns, as hosts: of a play may be one.
+func (v *Inventory) MatchAll(patterns []string) ([]*Host, diag.List) {
+	var single []string
+	for _, p := range patterns {
+		single = append(single, SplitPattern(p)...)
+	}
+	return v.match(single)
+}
+
 // MatchLimit keeps those hosts that the limit (--limit) names too. A limit may read patterns from a file: @file.
 func (v *Inventory) MatchLimit(hosts []*Host, limit string) ([]*Host, diag.List) {
 	patterns, err := limitPatterns(limit)

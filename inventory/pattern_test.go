@@ -97,6 +97,13 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestMatchAllSplitsEachPattern(t *testing.T) {
+	inv := parse(t, patternHosts, Options{})
+	if got, _ := inv.MatchAll([]string{"web:db", "!web1,!web2"}); names(got) != "web3 web10 db1 db2 db-a.example.com" {
+		t.Errorf("%q", names(got))
+	}
+}
+
 func TestMatchMistakes(t *testing.T) {
 	inv := parse(t, patternHosts, Options{})
 	for pattern, want := range map[string]string{

@@ -10,19 +10,32 @@ import (
 
 // VarLayers returns the variables of a host as mappings, lowest precedence first: groups, files of groups, the host,
 // files of the host. Files beside the inventory sources and in playbookDir count; "" means no playbook. Mappings of
-// groups are shared between hosts, none may be changed. Where mappings are merged (hash_behaviour), the layers are
+// groups are shared between hosts; neither they nor the slice may be changed. Where mappings are merged (hash_behaviour), the layers are
 // already joined: an upper layer holds the joined value of a key.
 //
 // A file of variables that cannot be read is left out; Check tells about it and is called before a play starts.
 func (v *Inventory) VarLayers(h *Host, playbookDir string) []*value.Dict {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
+	key := hostKey{h, playbookDir}
+	v.cache.mu.Lock()
+	layers, ok := v.cache.all[key]
+	v.cache.mu.Unlock()
+	if ok {
+		return layers
+	}
 	below := v.groupLayers(h, playbookDir)
 	own := v.hostLayers(h, playbookDir)
 	if v.options.merges() {
-		return v.mergedLayers(layerKey{v.setOf(h), playbookDir}, below, own)
+		layers = v.mergedLayers(layerKey{v.setOf(h), playbookDir}, below, own)
+	} else {
+		layers = append(below, own...)
 	}
-	return append(below, own...)
+	layers = slices.Clip(layers)
+	v.cache.mu.Lock()
+	v.cache.all[key] = layers
+	v.cache.mu.Unlock()
+	return layers
 }
 
 // Vars returns the variables of a host in one fresh mapping.
@@ -115,6 +128,11 @@ func (v *Inventory) groupLayers(h *Host, playbookDir string) []*value.Dict {
 
 type layerKey struct {
 	set         *groupSet
+	playbookDir string
+}
+
+type hostKey struct {
+	host        *Host
 	playbookDir string
 }
 

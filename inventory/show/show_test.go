@@ -11,8 +11,10 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/musterhq/muster/internal/settings"
+	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/internal/vault"
 	"github.com/musterhq/muster/inventory"
+	"github.com/musterhq/muster/playbook/jinja"
 )
 
 // Each archive in testdata holds an inventory and, in the files "want FLAGS", what ansible-inventory prints for it.
@@ -113,6 +115,10 @@ func (c recorded) print(t *testing.T, flags []string) string {
 			}
 		}
 	}
+	engine := jinja.New(jinja.Options{})
+	load.Evaluate = func(template string, vars *value.Dict) (any, error) {
+		return engine.Render(&jinja.Context{Scope: scope{vars}}, value.Template{Src: template})
+	}
 	inv, _ := inventory.Load(ctx, c.sources, load)
 	var text string
 	var err error
@@ -129,6 +135,11 @@ func (c recorded) print(t *testing.T, flags []string) string {
 	}
 	return text
 }
+
+// scope gives templates of inventory plugins the variables of a host.
+type scope struct{ vars *value.Dict }
+
+func (s scope) Lookup(name string) (any, bool) { return s.vars.Get(name) }
 
 func firstDifference(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
