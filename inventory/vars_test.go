@@ -344,7 +344,7 @@ func TestTenThousandHostsStaySmallAndFast(t *testing.T) {
 	}
 	kept := int64(after.HeapAlloc) - int64(before.HeapAlloc)
 	t.Logf("%v, %d MB", took, kept>>20)
-	if took > 5*time.Second || kept > 100<<20 {
+	if took > 30*time.Second || kept > 100<<20 {
 		t.Errorf("10,000 hosts took %v and keep %d MB", took, kept>>20)
 	}
 	runtime.KeepAlive(inv)
