@@ -6,7 +6,8 @@ import (
 	"github.com/musterhq/muster/internal/diag"
 )
 
-// Check returns what is wrong with the syntax of a template, or nil. Unknown filters and tests are wrong too.
+// Check returns what is wrong with the syntax of a template, or nil. A filter or test that does not exist is a warning:
+// it matters only if the text is ever evaluated.
 func (e *Engine) Check(src string, pos diag.Pos) *diag.Diagnostic {
 	body, syntax, base, err := e.header(src, e.syntax, pos)
 	if err == nil {
@@ -34,9 +35,14 @@ func problem(err error, src string, base diag.Pos) *diag.Diagnostic {
 	if err == nil {
 		return nil
 	}
+	var s *syntaxError
 	var e *Error
 	if errors.As(syntaxProblem(err, src, base), &e) {
-		return e.Diagnostic()
+		d := e.Diagnostic()
+		if errors.As(err, &s) && s.unknown {
+			d.Severity = diag.Warning
+		}
+		return d
 	}
 	return diag.Errorf(base, "%s", err.Error())
 }

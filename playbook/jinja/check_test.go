@@ -25,6 +25,9 @@ func TestCheck(t *testing.T) {
 		got := ""
 		if d := e.Check(tt.src, pos); d != nil {
 			got = d.Error()
+			if unknown := strings.Contains(got, "there is no"); unknown != (d.Severity == diag.Warning) {
+				t.Errorf("%q: severity is %v", tt.src, d.Severity)
+			}
 		}
 		if got != tt.want {
 			t.Errorf("%q:\n got %s\nwant %s", tt.src, got, tt.want)

@@ -78,6 +78,7 @@ type syntaxError struct {
 	off     int
 	message string
 	hint    string
+	unknown bool // a filter or test does not exist, which matters only if the text is evaluated
 }
 
 func (e *syntaxError) Error() string { return e.message }

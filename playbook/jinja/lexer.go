@@ -128,7 +128,7 @@ func (l *lexer) strip(text string, sign byte, block bool) string {
 func (l *lexer) comment(begin int) error {
 	i := strings.Index(l.src[l.pos:], l.syntax.CommentEnd)
 	if i < 0 {
-		return &syntaxError{begin, "this comment has no end", "end it with " + l.syntax.CommentEnd}
+		return &syntaxError{off: begin, message: "this comment has no end", hint: "end it with " + l.syntax.CommentEnd}
 	}
 	dash := i > 0 && l.src[l.pos+i-1] == '-'
 	plus := i > 0 && l.src[l.pos+i-1] == '+'
@@ -179,7 +179,7 @@ func (l *lexer) raw(begin, start int) error {
 	for i := start; ; {
 		j := strings.Index(l.src[i:], l.syntax.BlockStart)
 		if j < 0 {
-			return &syntaxError{begin, "this raw block has no end", "end it with " + l.syntax.BlockStart + " endraw " + l.syntax.BlockEnd}
+			return &syntaxError{off: begin, message: "this raw block has no end", hint: "end it with " + l.syntax.BlockStart + " endraw " + l.syntax.BlockEnd}
 		}
 		at := i + j
 		end := at + len(l.syntax.BlockStart)

@@ -14,7 +14,7 @@ func (l *lexer) number() error {
 		l.pos += n
 		f, err := strconv.ParseFloat(strings.ReplaceAll(l.src[start:l.pos], "_", ""), 64)
 		if err != nil && f == 0 {
-			return &syntaxError{start, "this number cannot be read", ""}
+			return &syntaxError{off: start, message: "this number cannot be read"}
 		}
 		l.emit(token{kind: tokenNumber, off: start, text: l.src[start:l.pos], value: f})
 		return nil
@@ -27,7 +27,7 @@ func (l *lexer) number() error {
 	}
 	b, ok := new(big.Int).SetString(digits, base)
 	if !ok {
-		return &syntaxError{start, "this number cannot be read", ""}
+		return &syntaxError{off: start, message: "this number cannot be read"}
 	}
 	var v any = b
 	if b.IsInt64() && int64(int(b.Int64())) == b.Int64() {
@@ -117,7 +117,7 @@ func (l *lexer) text(quote byte, escaped bool) error {
 		i++
 	}
 	if i >= len(l.src) {
-		return &syntaxError{start, "this string has no end", "close it with " + string(quote)}
+		return &syntaxError{off: start, message: "this string has no end", hint: "close it with " + string(quote)}
 	}
 	body := l.src[start+1 : i]
 	l.pos = i + 1
@@ -127,7 +127,7 @@ func (l *lexer) text(quote byte, escaped bool) error {
 	if !escaped && strings.IndexByte(body, '\\') >= 0 {
 		s, at, message := unescape(body)
 		if message != "" {
-			return &syntaxError{start + 1 + at, message, ""}
+			return &syntaxError{off: start + 1 + at, message: message}
 		}
 		body = s
 	}

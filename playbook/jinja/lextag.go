@@ -29,12 +29,12 @@ func (l *lexer) tag(end endOf, escaped bool) error {
 		if l.pos >= len(l.src) {
 			if len(open) > 0 {
 				b := open[len(open)-1]
-				return &syntaxError{b.off, fmt.Sprintf("'%c' is never closed", b.char), ""}
+				return &syntaxError{off: b.off, message: fmt.Sprintf("'%c' is never closed", b.char)}
 			}
 			if end.kind == tokenEOF || end.line {
 				continue
 			}
-			return &syntaxError{max(0, begin-2), "this tag has no end", "end it with " + end.delimiter}
+			return &syntaxError{off: max(0, begin-2), message: "this tag has no end", hint: "end it with " + end.delimiter}
 		}
 		if len(open) == 0 && l.atEnd(end) {
 			continue
@@ -140,7 +140,7 @@ func (l *lexer) operator(open *[]bracket) error {
 	text := operatorAt(l.src[off:])
 	if text == "" {
 		r, _ := utf8.DecodeRuneInString(l.src[off:])
-		return &syntaxError{off, fmt.Sprintf("unexpected character %q", r), ""}
+		return &syntaxError{off: off, message: fmt.Sprintf("unexpected character %q", r)}
 	}
 	l.pos += len(text)
 	l.emit(token{kind: tokenOperator, off: off, text: text})
@@ -150,10 +150,10 @@ func (l *lexer) operator(open *[]bracket) error {
 	case ')', ']', '}':
 		n := len(*open)
 		if n == 0 {
-			return &syntaxError{off, "unexpected '" + text + "'", ""}
+			return &syntaxError{off: off, message: "unexpected '" + text + "'"}
 		}
 		if want := closing((*open)[n-1].char); want != c {
-			return &syntaxError{off, fmt.Sprintf("unexpected '%c', expected '%c'", c, want), ""}
+			return &syntaxError{off: off, message: fmt.Sprintf("unexpected '%c', expected '%c'", c, want)}
 		}
 		*open = (*open)[:n-1]
 	}

@@ -73,7 +73,7 @@ type builder struct {
 func (b *builder) count(off int) error {
 	b.nodes++
 	if b.nodes > b.maxNodes {
-		return &syntaxError{off, "this text is too large: too many parts", ""}
+		return &syntaxError{off: off, message: "this text is too large: too many parts"}
 	}
 	return nil
 }

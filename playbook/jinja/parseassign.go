@@ -135,7 +135,7 @@ func (p *parser) doStatement(token) (statement, error) {
 
 func (p *parser) loopControl(t token) (statement, error) {
 	if p.loops == 0 {
-		return nil, &syntaxError{t.off, "'" + t.text + "' outside of a loop", ""}
+		return nil, &syntaxError{off: t.off, message: "'" + t.text + "' outside of a loop"}
 	}
 	if t.text == "break" {
 		return &breakStatement{}, nil

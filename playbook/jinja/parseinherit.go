@@ -9,13 +9,13 @@ func (p *parser) blockStatement(t token) (statement, error) {
 	}
 	b := &blockStatement{name: name.text, off: t.off}
 	if p.blocks[b.name] != nil {
-		return nil, &syntaxError{name.off, "the block '" + b.name + "' is there twice", ""}
+		return nil, &syntaxError{off: name.off, message: "the block '" + b.name + "' is there twice"}
 	}
 	p.blocks[b.name] = b
 	b.scoped = p.skipName("scoped")
 	b.required = p.skipName("required")
 	if p.peek().isOperator("-") {
-		return nil, &syntaxError{p.peek().off, "a block's name may not contain hyphens", "use an underscore"}
+		return nil, &syntaxError{off: p.peek().off, message: "a block's name may not contain hyphens", hint: "use an underscore"}
 	}
 	loops := p.loops
 	p.loops = 0
@@ -26,7 +26,7 @@ func (p *parser) blockStatement(t token) (statement, error) {
 	}
 	p.skipName(b.name)
 	if b.required && !blank(b.body) {
-		return nil, &syntaxError{t.off, "a required block may contain white space and comments only", ""}
+		return nil, &syntaxError{off: t.off, message: "a required block may contain white space and comments only"}
 	}
 	return b, nil
 }
@@ -53,7 +53,7 @@ func (p *parser) templateName() (*program, error) {
 
 func (p *parser) extendsStatement(t token) (statement, error) {
 	if len(p.tags) > 0 && p.tags[len(p.tags)-1].name != "if" {
-		return nil, &syntaxError{t.off, "'extends' may stand at the top of a template only", ""}
+		return nil, &syntaxError{off: t.off, message: "'extends' may stand at the top of a template only"}
 	}
 	name, err := p.templateName()
 	return &extendsStatement{name, t.off}, err
@@ -121,7 +121,7 @@ func (p *parser) fromStatement(t token) (statement, error) {
 			return nil, err
 		}
 		if strings.HasPrefix(n.name, "_") {
-			return nil, &syntaxError{off, "names that begin with an underscore cannot be imported", ""}
+			return nil, &syntaxError{off: off, message: "names that begin with an underscore cannot be imported"}
 		}
 		n.as = n.name
 		if p.skipName("as") {

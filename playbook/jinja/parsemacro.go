@@ -27,7 +27,7 @@ func (p *parser) callStatement(t token) (statement, error) {
 		return nil, err
 	}
 	if o.kind != operandCall {
-		return nil, &syntaxError{off, "expected the call of a macro", "write {% call macro() %}"}
+		return nil, &syntaxError{off: off, message: "expected the call of a macro", hint: "write {% call macro() %}"}
 	}
 	args := append([]argument{}, o.call.args...)
 	caller := argument{name: "caller", value: nameOperand(hiddenCaller, off)}
@@ -56,7 +56,7 @@ func (p *parser) signature(m *macroDefinition) error {
 			return err
 		}
 		if contains(m.params, name) {
-			return &syntaxError{off, "the parameter '" + name + "' is there twice", ""}
+			return &syntaxError{off: off, message: "the parameter '" + name + "' is there twice"}
 		}
 		m.params = append(m.params, name)
 		if p.skipOperator("=") {
@@ -66,7 +66,7 @@ func (p *parser) signature(m *macroDefinition) error {
 			}
 			m.defaults = append(m.defaults, p.valueProgram(o))
 		} else if len(m.defaults) > 0 {
-			return &syntaxError{off, "a parameter without default follows one with a default", ""}
+			return &syntaxError{off: off, message: "a parameter without default follows one with a default"}
 		}
 	}
 	return p.expectOperator(")")

@@ -46,7 +46,7 @@ func (p *parser) dotted(o operand, off int) (operand, error) {
 			return item(o, constant(t.value, t.off), off), nil
 		}
 	}
-	return o, &syntaxError{t.off, "expected a name or a number after the dot, found " + t.describe(), ""}
+	return o, &syntaxError{off: t.off, message: "expected a name or a number after the dot, found " + t.describe()}
 }
 
 // optional is a?.b: none when a is undefined or none.
@@ -181,7 +181,7 @@ func (p *parser) callArguments() ([]argument, error) {
 			ok = !star && !doubleStar && !named
 		}
 		if !ok {
-			return nil, &syntaxError{t.off, "this argument may not stand here", "write positional arguments first, then name=value, *list and **mapping"}
+			return nil, &syntaxError{off: t.off, message: "this argument may not stand here", hint: "write positional arguments first, then name=value, *list and **mapping"}
 		}
 		var err error
 		if a.value, err = p.expression(); err != nil {
@@ -270,7 +270,7 @@ func (p *parser) test(o operand) (operand, error) {
 		}
 	case p.startsArgument(t):
 		if t.isName("is") {
-			return o, &syntaxError{t.off, "tests cannot be chained", "join them with 'and'"}
+			return o, &syntaxError{off: t.off, message: "tests cannot be chained", hint: "join them with 'and'"}
 		}
 		a, err := p.primary()
 		if err == nil {

@@ -104,7 +104,7 @@ func (p *parser) expectKind(kind tokenKind) error {
 // unexpected says what stands here instead of what was expected.
 func (p *parser) unexpected(wanted string) error {
 	t := p.peek()
-	e := &syntaxError{t.off, fmt.Sprintf("expected %s, found %s", wanted, t.describe()), ""}
+	e := &syntaxError{off: t.off, message: fmt.Sprintf("expected %s, found %s", wanted, t.describe())}
 	switch {
 	case t.isOperator("="):
 		e.hint = "compare with =="
@@ -118,7 +118,7 @@ func (p *parser) unexpected(wanted string) error {
 func (p *parser) enter() error {
 	p.depth++
 	if p.depth > p.engine.limits.Depth {
-		return &syntaxError{p.peek().off, "this is nested too deeply", ""}
+		return &syntaxError{off: p.peek().off, message: "this is nested too deeply"}
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (p *parser) line(off int) int { return 1 + strings.Count(p.src[:min(off, le
 // parseExpression reads a whole bare expression.
 func (p *parser) parseExpression() (operand, error) {
 	if p.peek().kind == tokenEOF {
-		return operand{}, &syntaxError{p.peek().off, "an expression is missing", ""}
+		return operand{}, &syntaxError{off: p.peek().off, message: "an expression is missing"}
 	}
 	o, err := p.tuple(true, nil)
 	if err != nil {

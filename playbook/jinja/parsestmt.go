@@ -61,7 +61,7 @@ func (p *parser) statements(ends []string) ([]statement, string, error) {
 
 func (p *parser) unclosed() error {
 	tag := p.tags[len(p.tags)-1]
-	return &syntaxError{tag.off, fmt.Sprintf("'%s' is never closed", tag.name), "end it with " + tag.ends[len(tag.ends)-1]}
+	return &syntaxError{off: tag.off, message: fmt.Sprintf("'%s' is never closed", tag.name), hint: "end it with " + tag.ends[len(tag.ends)-1]}
 }
 
 func (p *parser) output() (statement, error) {
@@ -157,7 +157,7 @@ func statementNames() []string {
 }
 
 func (p *parser) unknownTag(t token) error {
-	e := &syntaxError{t.off, fmt.Sprintf("unknown statement '%s'", t.text), ""}
+	e := &syntaxError{off: t.off, message: fmt.Sprintf("unknown statement '%s'", t.text)}
 	isEnd := strings.HasPrefix(t.text, "end") || t.text == "else" || t.text == "elif"
 	if isEnd && contains(statementNames(), t.text) {
 		e.message = fmt.Sprintf("'%s' does not belong here", t.text)
@@ -254,13 +254,13 @@ func (p *parser) asTarget(o operand, off int) (target, error) {
 		}
 		return t, nil
 	}
-	return target{}, &syntaxError{off, "this cannot be assigned to", "assign to a name"}
+	return target{}, &syntaxError{off: off, message: "this cannot be assigned to", hint: "assign to a name"}
 }
 
 func (p *parser) nameTarget() (string, error) {
 	t, err := p.expectName()
 	if err == nil && contains([]string{"true", "false", "none", "True", "False", "None"}, t.text) {
-		return "", &syntaxError{t.off, "'" + t.text + "' cannot be assigned to", ""}
+		return "", &syntaxError{off: t.off, message: "'" + t.text + "' cannot be assigned to"}
 	}
 	return t.text, err
 }

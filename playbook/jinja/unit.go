@@ -158,7 +158,7 @@ func canonical(m map[string]filters.Func, name string) string {
 }
 
 func unknownName(what string, n named, candidates []string) error {
-	err := &syntaxError{off: n.off, message: fmt.Sprintf("there is no %s called '%s'", what, n.name)}
+	err := &syntaxError{unknown: true, off: n.off, message: fmt.Sprintf("there is no %s called '%s'", what, n.name)}
 	if near := diag.Suggest(n.name, candidates); near != "" {
 		err.hint = "did you mean '" + near + "'?"
 	}
