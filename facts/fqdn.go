@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/musterhq/muster/modules/sys"
 )
 
 // How long a name server may delay the facts: where a name can be completed, and where the answer would have to be
@@ -149,4 +151,9 @@ func dnsTime(node string, conf map[string]any) time.Duration {
 		}
 	}
 	return dnsLongShot
+}
+
+// FQDN is the full name of a host that calls itself node, as the fact fqdn tells it.
+func FQDN(ctx context.Context, r sys.Reader, node string) string {
+	return newGathering(ctx, r, Options{}).fqdn(node)
 }
