@@ -28,6 +28,7 @@ func list() []modules.Module {
 	return []modules.Module{
 		access.Cron(),
 		access.Group(),
+		access.Hostname(),
 		access.User(),
 		commands.Command(),
 		commands.Raw(),
