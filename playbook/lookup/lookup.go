@@ -1,8 +1,9 @@
-// Package lookup holds Ansible's lookups: what lookup() and query() ask the controller for.
+// Package lookup holds Ansible's lookups: what lookup(), query() and with_... ask the controller for.
 package lookup
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/musterhq/muster/internal/value"
 )
@@ -46,5 +47,75 @@ type TemplateOptions struct {
 // Func is a lookup: it answers the terms with a list of values.
 type Func func(ctx context.Context, env Env, terms []any, kw *value.Dict) ([]any, error)
 
+// Error is a failure of a lookup, in Ansible's words.
+type Error struct{ Message string }
+
+// Error is the message.
+func (e *Error) Error() string { return e.Message }
+
+func errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+
+// call is one use of a lookup.
+type call struct {
+	ctx   context.Context
+	env   Env
+	terms []any
+	*value.Args
+}
+
+// define declares a lookup with its options, written as the parameters of a signature. As in Ansible, options that the
+// lookup does not have are ignored.
+func define(signature string, run func(c *call) ([]any, error)) Func {
+	sig := value.MustSignature(signature)
+	return func(ctx context.Context, env Env, terms []any, kw *value.Dict) ([]any, error) {
+		a, err := sig.Bind(terms, kw)
+		if err != nil {
+			return nil, err
+		}
+		c := &call{ctx: ctx, env: env, terms: a.Rest, Args: a}
+		out, err := run(c)
+		if a.Err() != nil {
+			return nil, a.Err()
+		}
+		return out, err
+	}
+}
+
 // All returns every lookup under each of its names.
-func All() map[string]Func { return map[string]Func{} }
+func All() map[string]Func {
+	builtin := map[string]Func{
+		"config":              define("config(*terms, on_missing='error', plugin_type=None, plugin_name=None, show_origin=False, **kw)", config),
+		"csvfile":             define("csvfile(*terms, col='1', keycol=0, default=None, delimiter='TAB', file='ansible.csv', encoding='utf-8', **kw)", csvFile),
+		"dict":                define("dict(*terms, **kw)", dict),
+		"env":                 define("env(*terms, default='', **kw)", environment),
+		"file":                define("file(*terms, lstrip=False, rstrip=True, **kw)", file),
+		"fileglob":            define("fileglob(*terms, **kw)", fileGlob),
+		"first_found":         define("first_found(*terms, files=[], paths=[], skip=False, **kw)", firstFound),
+		"indexed_items":       define("indexed_items(*terms, **kw)", indexedItems),
+		"ini":                 define("ini(*terms, file='ansible.ini', section='global', type='ini', re=False, default='', encoding='utf-8', case_sensitive=False, allow_no_value=False, allow_none=False, interpolation=True, **kw)", ini),
+		"inventory_hostnames": define("inventory_hostnames(*terms, **kw)", inventoryHostnames),
+		"items":               define("items(*terms, **kw)", items),
+		"lines":               define("lines(*terms, **kw)", lines),
+		"list":                define("list(*terms, **kw)", list),
+		"nested":              define("nested(*terms, **kw)", nested),
+		"password":            define("password(*terms, length=20, encrypt=None, ident=None, chars=['ascii_letters', 'digits', '.,:-_'], seed=None, **kw)", password),
+		"pipe":                define("pipe(*terms, **kw)", pipe),
+		"random_choice":       define("random_choice(*terms, **kw)", randomChoice),
+		"sequence":            define("sequence(*terms, start=None, end=None, count=None, stride=None, format=None, **kw)", sequence),
+		"subelements":         define("subelements(*terms, **kw)", subelements),
+		"template":            define("template(*terms, convert_data=True, template_vars=None, jinja2_native=False, variable_start_string='{{', variable_end_string='}}', comment_start_string='{#', comment_end_string='#}', block_start_string='{%', block_end_string='%}', trim_blocks=True, lstrip_blocks=False, **kw)", template),
+		"together":            define("together(*terms, **kw)", together),
+		"unvault":             define("unvault(*terms, **kw)", unvault),
+		"url":                 define(urlSignature, url),
+		"varnames":            define("varnames(*terms, **kw)", varNames),
+		"vars":                define("vars(*terms, default=None, **kw)", vars),
+	}
+	all := map[string]Func{}
+	for name, fn := range builtin {
+		all[name] = fn
+		all["ansible.builtin."+name] = fn
+		all["ansible.legacy."+name] = fn
+	}
+	addCommunity(all)
+	return all
+}
