@@ -2,7 +2,9 @@ package ssh
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -20,7 +22,23 @@ type agentKeys struct {
 	once    sync.Once
 	signers []ssh.Signer
 	names   map[string]string // comment by key
+	conn    net.Conn
 	err     error
+}
+
+// close hangs up on every agent.
+func (a *agents) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var errs []error
+	for _, k := range a.open {
+		k.once.Do(func() {}) // wait until it is loaded
+		if k.conn != nil {
+			errs = append(errs, k.conn.Close())
+		}
+	}
+	a.open = nil
+	return errors.Join(errs...)
 }
 
 // keys asks an agent for its keys when the first host needs them.
@@ -58,6 +76,7 @@ func (k *agentKeys) load(ctx context.Context, socket string) {
 		conn.Close()
 		return
 	}
+	k.conn = conn
 	k.names = map[string]string{}
 	for _, key := range listed {
 		k.names[string(key.Marshal())] = printable(key.Comment)

@@ -72,7 +72,7 @@ func keyHost(t *testing.T, keys ...ssh.PublicKey) *simhost.Server {
 
 func TestKeyFile(t *testing.T) {
 	w := newWorld(t)
-	key, path := w.keyFile("named", "")
+	key, path := w.keyFile("named")
 	s := keyHost(t, key.PublicKey())
 	w.trust(s)
 	socket, asked := serveAgent(t, newPrivate(t))
@@ -87,8 +87,8 @@ func TestKeyFile(t *testing.T) {
 
 func TestDefaultKeysAndConfiguredKeys(t *testing.T) {
 	w := newWorld(t)
-	byDefault, _ := w.keyFile("id_ed25519", "")
-	named, _ := w.keyFile("other", "")
+	byDefault, _ := w.keyFile("id_ed25519")
+	named, _ := w.keyFile("other")
 	one, two := keyHost(t, byDefault.PublicKey()), keyHost(t, named.PublicKey())
 	w.trust(one)
 	w.mustDial(target(one))
@@ -137,7 +137,7 @@ func TestAgent(t *testing.T) {
 
 func TestEncryptedKeyIsAskedForOnce(t *testing.T) {
 	w := newWorld(t, "wrong", "opensesame")
-	key, path := w.keyFile("locked", "opensesame")
+	key, path := w.lockedKeyFile("locked")
 	s, stranger := keyHost(t, key.PublicKey()), keyHost(t, newSigner(t).PublicKey())
 	w.write("known_hosts", "[127.0.0.1]:* "+keyText(s.HostKey())+"\n[127.0.0.1]:* "+keyText(stranger.HostKey())+"\n")
 	w.write("config", "IdentityFile "+path+"\n")
@@ -163,7 +163,7 @@ func TestEncryptedKeyIsAskedForOnce(t *testing.T) {
 
 func TestEncryptedKeyWithoutAPerson(t *testing.T) {
 	w := newWorld(t)
-	key, path := w.keyFile("locked", "opensesame")
+	key, path := w.lockedKeyFile("locked")
 	s := keyHost(t, key.PublicKey())
 	w.trust(s)
 	to := target(s)
@@ -179,13 +179,12 @@ func TestEncryptedKeyWithoutAPerson(t *testing.T) {
 
 func TestEncryptedKeyThatTheAgentHasOpen(t *testing.T) {
 	w := newWorld(t)
-	private := newPrivate(t)
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte("x"))
+	signer, path := w.lockedKeyFile("locked")
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := w.write("locked", string(pem.EncodeToMemory(block)))
-	signer, err := ssh.NewSignerFromKey(private)
+	private, err := ssh.ParseRawPrivateKeyWithPassphrase(text, []byte("opensesame"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +202,7 @@ func TestUserCertificates(t *testing.T) {
 	s := start(t, simhost.Options{UserCAs: []ssh.PublicKey{ca.PublicKey()}})
 	w := newWorld(t)
 	w.trust(s)
-	key, path := w.keyFile("certified", "")
+	key, path := w.keyFile("certified")
 	cert := certify(t, ca, &ssh.Certificate{CertType: ssh.UserCert, Key: key.PublicKey(), ValidPrincipals: []string{"deploy"}})
 	text := string(ssh.MarshalAuthorizedKey(cert))
 	beside := w.write("certified-cert.pub", text)
@@ -262,7 +261,7 @@ func TestUnusableKeyFiles(t *testing.T) {
 	w := newWorld(t)
 	s := keyHost(t, newSigner(t).PublicKey())
 	w.trust(s)
-	_, exposed := w.keyFile("exposed", "")
+	_, exposed := w.keyFile("exposed")
 	if err := os.Chmod(exposed, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +351,7 @@ func TestTypedPassword(t *testing.T) {
 
 func TestSecondStepIsAsked(t *testing.T) {
 	w := newWorld(t, "123456")
-	key, path := w.keyFile("k", "")
+	key, path := w.keyFile("k")
 	s := start(t, simhost.Options{AuthorizedKeys: []ssh.PublicKey{key.PublicKey()},
 		Then: []simhost.Question{{Prompt: "Verification code: ", Answer: "123456"}}})
 	w.trust(s)

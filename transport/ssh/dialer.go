@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/musterhq/muster/transport"
@@ -49,6 +50,7 @@ type Dialer struct {
 	jumps    jumps
 	question semaphore
 	system   string
+	noted    sync.Map // notices given already
 
 	turnedAwayWait time.Duration // shorter in tests
 }
@@ -76,6 +78,9 @@ func NewDialer(o Options) *Dialer {
 	}
 	return d
 }
+
+// Close lets go of agents. Connections stay open; each is closed by whoever dialled it.
+func (d *Dialer) Close() error { return d.agents.close() }
 
 // Dial connects to a host and authenticates. Its errors are *transport.Error.
 func (d *Dialer) Dial(ctx context.Context, t transport.Target) (transport.Conn, error) {

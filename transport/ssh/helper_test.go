@@ -105,20 +105,28 @@ func (w *world) write(name, text string) string {
 }
 
 // keyFile writes a new key and returns its signer and path.
-func (w *world) keyFile(name, passphrase string) (ssh.Signer, string) {
+func (w *world) keyFile(name string) (ssh.Signer, string) {
 	w.t.Helper()
 	signer, private := newKeyPair(w.t)
-	var block *pem.Block
-	var err error
-	if passphrase == "" {
-		block, err = ssh.MarshalPrivateKey(private, name)
-	} else {
-		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, name, []byte(passphrase))
-	}
+	block, err := ssh.MarshalPrivateKey(private, name)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return signer, w.write(name, string(pem.EncodeToMemory(block)))
+}
+
+// lockedKeyFile writes a key whose passphrase is "opensesame", made with a single round so that it opens quickly.
+func (w *world) lockedKeyFile(name string) (ssh.Signer, string) {
+	w.t.Helper()
+	text, err := os.ReadFile("testdata/locked")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	signer, err := ssh.ParsePrivateKeyWithPassphrase(text, []byte("opensesame"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return signer, w.write(name, string(text))
 }
 
 // trust writes the server's key to known_hosts.

@@ -36,6 +36,7 @@ type keyFile struct {
 	public ssh.PublicKey
 	err    error // why it cannot be used at all
 
+	asking sync.Mutex // one question for all hosts; held while a person thinks
 	mu     sync.Mutex
 	signer ssh.Signer // once open
 	sealed error      // why it could not be opened; it is not tried again
@@ -120,21 +121,35 @@ func (f *keyFile) encrypted() bool {
 	return f.err == nil && f.signer == nil
 }
 
-// open returns the private half. It asks for a passphrase at most once for all hosts; whoever comes later gets the
-// same answer.
-func (f *keyFile) open(ctx context.Context, d *Dialer, s *settings, given string, w *watch) (ssh.Signer, error) {
+// private reports whether the file holds a private key, open or not.
+func (f *keyFile) private() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.signer != nil || f.err != nil {
+	return !errors.Is(f.sealed, errNotPrivate)
+}
+
+// open returns the private half. It asks for a passphrase at most once for all hosts; whoever comes later gets the
+// same answer.
+func (f *keyFile) open(d *Dialer, s *settings, given string, w *watch) (signer ssh.Signer, err error) {
+	if !f.encrypted() {
+		return f.signer, f.err
+	}
+	w.hold(func() { signer, err = f.unseal(w.ctx, d, s, given) }) // the clock stands still for those who wait, too
+	return signer, err
+}
+
+func (f *keyFile) unseal(ctx context.Context, d *Dialer, s *settings, given string) (ssh.Signer, error) {
+	f.asking.Lock()
+	defer f.asking.Unlock()
+	if !f.encrypted() {
 		return f.signer, f.err
 	}
 	if given != "" && !errors.Is(f.sealed, errNotPrivate) {
 		signer, err := f.unlock(given)
 		if err == nil {
-			f.signer, f.sealed = signer, nil
-			return signer, nil
+			f.settle(signer, nil)
 		}
-		return nil, err
+		return signer, err
 	}
 	if f.sealed != nil {
 		return nil, f.sealed
@@ -142,8 +157,17 @@ func (f *keyFile) open(ctx context.Context, d *Dialer, s *settings, given string
 	if s.batch {
 		return nil, errLocked
 	}
-	w.hold(func() { f.signer, f.sealed = f.ask(ctx, d, s.prompts) })
-	return f.signer, f.sealed
+	signer, err := f.ask(ctx, d, s.prompts)
+	if ctx.Err() == nil { // else it was only this host that ran out of time
+		f.settle(signer, err)
+	}
+	return signer, err
+}
+
+func (f *keyFile) settle(signer ssh.Signer, sealed error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.signer, f.sealed = signer, sealed
 }
 
 // ask asks for the passphrase until it fits.

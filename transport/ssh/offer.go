@@ -68,7 +68,7 @@ func (a *authenticator) fileOffers(id identity) []offer {
 		}
 		return []offer{{title: id.String(), skip: f.err}}
 	}
-	open := func() (ssh.Signer, error) { return f.open(a.w.ctx, a.d, a.s, id.password, a.w) }
+	open := func() (ssh.Signer, error) { return f.open(a.d, a.s, id.password, a.w) }
 	if f.encrypted() && id.password == "" && f.public != nil {
 		if s := a.agent().find(f.public); s != nil { // the agent has it open already
 			open = func() (ssh.Signer, error) { return s, nil }
@@ -97,8 +97,8 @@ func (a *authenticator) certificateOffers(path string) []offer {
 		return []offer{{title: title, skip: err}}
 	}
 	for _, id := range a.s.identities {
-		if f := a.d.keys.load(id.path); f.public != nil && equal(f.public, cert.Key) && !errors.Is(f.sealed, errNotPrivate) {
-			return []offer{certified(title, cert, func() (ssh.Signer, error) { return f.open(a.w.ctx, a.d, a.s, id.password, a.w) })}
+		if f := a.d.keys.load(id.path); f.public != nil && equal(f.public, cert.Key) && f.private() {
+			return []offer{certified(title, cert, func() (ssh.Signer, error) { return f.open(a.d, a.s, id.password, a.w) })}
 		}
 	}
 	if s := a.agent().find(cert.Key); s != nil {

@@ -16,6 +16,9 @@ import (
 	"github.com/musterhq/muster/transport"
 )
 
+// putConcurrency is how many packets of 32 KiB are under way at once.
+const putConcurrency = 32
+
 var (
 	errEnded    = errors.New("the other side closed the connection")
 	errNoSFTP   = errors.New("the server has no SFTP subsystem")
@@ -92,7 +95,7 @@ func (c *conn) putSFTP(ctx context.Context, name string, content io.Reader, size
 		file.Close()
 		return err
 	}
-	written, err := file.ReadFromWithConcurrency(content, 64)
+	written, err := file.ReadFromWithConcurrency(content, putConcurrency)
 	if err != nil {
 		file.Close()
 		return c.fullOr(client, name, err)

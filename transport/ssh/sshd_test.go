@@ -140,7 +140,7 @@ func (d *daemon) target() transport.Target {
 // member is a world that knows the daemon's key and has a key of its own that is let in.
 func (d *daemon) member() (*world, transport.Target) {
 	w := newWorld(d.t)
-	key, path := w.keyFile("member", "")
+	key, path := w.keyFile("member")
 	d.authorize(key.PublicKey())
 	w.write("known_hosts", d.hostLine("ed25519"))
 	to := d.target()

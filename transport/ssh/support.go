@@ -43,11 +43,18 @@ func (d *Dialer) checkSupport(c *sshconfig.Config) error {
 			case keyword == "proxyusefdpass":
 				return fmt.Errorf("%s:%d: %s %s cannot be honoured", v.Pos.File, v.Pos.Line, keyword, value)
 			default:
-				d.options.Logf("%s:%d: %s %s has no effect here", v.Pos.File, v.Pos.Line, keyword, value)
+				d.note(fmt.Sprintf("%s:%d: %s %s has no effect here", v.Pos.File, v.Pos.Line, keyword, value))
 			}
 		}
 	}
 	return nil
+}
+
+// note logs something once, however many hosts it concerns.
+func (d *Dialer) note(text string) {
+	if _, known := d.noted.LoadOrStore(text, true); !known {
+		d.options.Logf("%s", text)
+	}
 }
 
 // neutral reports whether a value asks for nothing.
