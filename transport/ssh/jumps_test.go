@@ -133,4 +133,3 @@ func TestProxyCommand(t *testing.T) {
 	to.SSHArgs = []string{"-o", "ProxyCommand=none"}
 	w.mustDial(to)
 }
-

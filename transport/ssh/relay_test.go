@@ -38,4 +38,3 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
-
