@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,6 +44,35 @@ func TestResolve(t *testing.T) {
 	w.dialer = NewDialer(o)
 	_, err := w.dial(transport.Target{Name: "web1", Host: "wbe1"})
 	wantError(t, err, transport.KindResolve, "cannot resolve the name wbe1 (check its spelling")
+}
+
+func TestNetworkErrors(t *testing.T) {
+	for _, k := range []struct {
+		err  error
+		kind transport.Kind
+		text string
+	}{
+		{syscall.ENETUNREACH, transport.KindNetwork, "no route to h:22 (check the address"},
+		{syscall.EHOSTUNREACH, transport.KindNetwork, "no route to h:22"},
+		{syscall.ETIMEDOUT, transport.KindTimeout, "no answer from h:22"},
+		{syscall.EACCES, transport.KindNetwork, "cannot connect to h:22: permission denied"},
+	} {
+		w := newWorld(t)
+		o := w.options()
+		o.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", k.err)}
+		}
+		w.dialer = NewDialer(o)
+		_, err := w.dial(transport.Target{Name: "web1", Host: "h"})
+		wantError(t, err, k.kind, k.text)
+	}
+}
+
+func TestConfigurationMistakeIsOneLine(t *testing.T) {
+	w := newWorld(t)
+	path := w.write("config", "Port 22\nIdentityFile \"/a\nUser \"b\n")
+	_, err := w.dial(transport.Target{Name: "web1", Host: "h"})
+	wantError(t, err, transport.KindConfig, "ssh configuration: "+path+":2:1: a quotation mark is not closed")
 }
 
 func TestTimeouts(t *testing.T) {

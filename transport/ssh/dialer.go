@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -27,7 +28,7 @@ const (
 // Options configure a Dialer. Nothing is taken from the process but what is named here.
 type Options struct {
 	Home       string   // the user's home; "" leaves out ~/.ssh and everything in it
-	User       string   // the local user's name; "" takes it from Env
+	User       string   // the local user's name; "" asks the system, then Env
 	Env        []string // as os.Environ gives it; agent, tokens and proxy commands use it
 	SystemDir  string   // "" is /etc/ssh (on Windows %ProgramData%\ssh)
 	Prompter   transport.Prompter
@@ -64,7 +65,7 @@ func NewDialer(o Options) *Dialer {
 		d.options.Logf = func(string, ...any) {}
 	}
 	if o.User == "" {
-		d.options.User = cmp.Or(d.env("USER"), d.env("LOGNAME"), d.env("USERNAME"))
+		d.options.User = cmp.Or(systemUser(), d.env("USER"), d.env("LOGNAME"), d.env("USERNAME"))
 	}
 	d.limits = newLimiter(cmp.Or(o.MaxDials, defaultMaxDials), cmp.Or(o.MaxPerHost, defaultMaxDialsPerHost))
 	hostname, err := os.Hostname()
@@ -93,6 +94,15 @@ func (d *Dialer) Dial(ctx context.Context, t transport.Target) (transport.Conn, 
 		return nil, err
 	}
 	return newConn(s, link), nil
+}
+
+// systemUser returns the name of the user that this process runs as, or "".
+func systemUser() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username[strings.LastIndexByte(u.Username, '\\')+1:] // Windows puts the domain before it
 }
 
 func systemDir(o *Options) string {

@@ -155,7 +155,11 @@ func splitHop(hop string) (user, host, port string, err error) {
 	return user, host, port, nil
 }
 
+// configError words a mistake in the configuration on one line; of several it shows the first.
 func configError(host string, err error) *transport.Error {
+	if list, ok := err.(diag.List); ok && len(list) > 0 {
+		err = list[0]
+	}
 	e := &transport.Error{Host: host, Kind: transport.KindConfig, What: "ssh configuration: " + err.Error(), Err: err}
 	if d, ok := err.(*diag.Diagnostic); ok && d.Hint != "" {
 		bare := *d
