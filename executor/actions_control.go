@@ -102,23 +102,15 @@ func assertThat(_ context.Context, c *call) *itemResult {
 	if !ok {
 		return failedResult("conditional required in \"that\" string")
 	}
-	conds, err := c.assertions(that)
-	if err != nil {
-		return c.t.broken(err)
-	}
-	quiet := c.bool("quiet", false)
 	res := newResult("changed", false)
-	if !quiet {
+	if !c.bool("quiet", false) {
 		res.dict.Set("_ansible_verbose_always", true)
 	}
-	for _, cond := range conds {
-		hold, err := c.t.x.o.Engine.Condition(c.scope.context(), cond, c.t.task.Pos)
-		if err != nil {
-			return c.t.broken(fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(cond), err))
-		}
-		if hold {
-			continue
-		}
+	holds, cond, err := c.t.x.o.Engine.Assert(c.scope.context(), that, c.t.task.Pos)
+	if err != nil {
+		return c.t.broken(fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(cond), err))
+	}
+	if !holds {
 		res.dict.Set("failed", true)
 		res.dict.Set("evaluated_to", false)
 		res.dict.Set("assertion", templateText(cond))
@@ -137,14 +129,6 @@ func (c *call) messageOr(def string, names ...string) any {
 		}
 	}
 	return def
-}
-
-// assertions lists the conditions of that: a list of them, one, or a template that gives either.
-func (c *call) assertions(that any) ([]any, error) {
-	if l, ok := that.(*value.List); ok {
-		return l.Items, nil
-	}
-	return []any{that}, nil
 }
 
 // setFact defines variables of the host.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -175,10 +176,16 @@ func (s *scope) findFile(subdir, name string) (string, error) {
 	return "", notFound(name, tried)
 }
 
+// notThere lets callers recognise a missing file without another text in the message.
+type notThere struct{}
+
+func (notThere) Error() string        { return "" }
+func (notThere) Is(target error) bool { return target == fs.ErrNotExist }
+
 func notFound(name string, tried []string) error {
 	msg := fmt.Sprintf("Could not find or access '%s'\nSearched in:", name)
 	for _, p := range tried {
 		msg += "\n\t" + p
 	}
-	return errors.New(msg + " on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option")
+	return fmt.Errorf("%s%w", msg+" on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option", notThere{})
 }

@@ -30,7 +30,7 @@ func (t *taskRun) loop(ctx context.Context) *itemResult {
 		return res
 	}
 	if len(l.items) == 0 {
-		return &itemResult{looped: true, dict: value.DictOf("changed", false, "skipped", true, "skipped_reason", "No items in the list", "skip_reason", "No items in the list", "results", value.NewList())}
+		return &itemResult{looped: true, dict: value.DictOf("changed", false, "skipped", true, "skipped_reason", "No items in the list", "results", value.NewList())}
 	}
 	if l.batchable() {
 		l.together(ctx)
@@ -49,7 +49,7 @@ func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
 		}
 		return nil, t.broken(err)
 	}
-	l := &loopRun{t: t, items: items, varName: "item"}
+	l := &loopRun{t: t, items: listed(items), varName: "item"}
 	d := t.task.Loop
 	for _, f := range []struct {
 		from any
@@ -80,6 +80,18 @@ func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
 		}
 	}
 	return l, nil
+}
+
+// listed turns the items that are tuples into lists, as what a loop hands on has no tuples.
+func listed(items []any) []any {
+	out := make([]any, len(items))
+	for i, item := range items {
+		out[i] = item
+		if tuple, ok := item.(*value.Tuple); ok {
+			out[i] = &value.List{Items: tuple.Items}
+		}
+	}
+	return out
 }
 
 // loopItems evaluates loop: or the lookup of with_….

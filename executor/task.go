@@ -287,13 +287,13 @@ func (t *taskRun) unreachableResult(err error) *itemResult {
 
 // attempt runs a call, again and again while until: does not hold.
 func (t *taskRun) attempt(ctx context.Context, c *call) *itemResult {
-	retries, delay, err := t.retries(c.scope)
+	limit, delay, err := t.retries(c.scope)
 	if err != nil {
 		return t.broken(err)
 	}
 	for n := 1; ; n++ {
 		res := t.once(ctx, c)
-		if res.unreachable || retries == 0 {
+		if res.unreachable || limit <= 1 {
 			return res
 		}
 		done, err := t.untilHolds(c.scope, res)
@@ -304,14 +304,15 @@ func (t *taskRun) attempt(ctx context.Context, c *call) *itemResult {
 		if done || ctx.Err() != nil || t.x.stop.isSet() {
 			return res
 		}
-		if n >= retries {
+		if n >= limit {
+			res.dict.Set("attempts", limit-1)
 			res.dict.Set("failed", true)
 			return res
 		}
-		res.dict.Set("retries", retries+1)
+		res.dict.Set("retries", limit)
 		t.x.sink.Handle(event.Retry{
 			Task: t.id, Host: t.host.name, Delegated: c.delegated, Name: t.play.taskTitle(t.task, t.host), Attempt: n,
-			Left: retries - n, NoLog: t.noLog, Result: t.shown(res.dict, t.noLog),
+			Left: limit - n, NoLog: t.noLog, Result: t.shown(res.dict, t.noLog),
 		})
 		if err := wait(ctx, delay); err != nil {
 			return res
@@ -334,11 +335,12 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// retries returns how often the action may run and how long to wait in between; no attempts means no until:.
+// retries returns how often the action may run and how long to wait in between; once means no until:. As in Ansible,
+// retries: N allows N more runs after the first, and without it there are three in all.
 func (t *taskRun) retries(s *scope) (int, time.Duration, error) {
 	a, given := t.task.Attrs["retries"]
 	if len(t.task.Until) == 0 {
-		return 0, 0, nil
+		return 1, 0, nil
 	}
 	n := 3
 	if given && a.Value != nil {
@@ -350,7 +352,7 @@ func (t *taskRun) retries(s *scope) (int, time.Duration, error) {
 		if !ok {
 			return 0, 0, diag.Errorf(a.Pos, "retries must be a number, not %s", value.Repr(v))
 		}
-		n = i
+		n = max(i, 0) + 1
 	}
 	delay := 5.0
 	if a, ok := t.task.Attrs["delay"]; ok && a.Value != nil {
@@ -364,7 +366,7 @@ func (t *taskRun) retries(s *scope) (int, time.Duration, error) {
 		}
 		delay = max(f, 0)
 	}
-	return max(n, 1), time.Duration(delay * float64(time.Second)), nil
+	return n, time.Duration(delay * float64(time.Second)), nil
 }
 
 func (t *taskRun) untilHolds(s *scope, res *itemResult) (bool, error) {

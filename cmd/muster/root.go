@@ -69,7 +69,7 @@ func newRootCmd(io *streams) *cobra.Command {
 	})
 	root.AddCommand(
 		newRunCmd(io, nil), newExecCmd(io, nil), newInventoryCmd(io, nil), newEvalCmd(io),
-		newLinksCmd(io), newVersionCmd(io),
+		newLinksCmd(io), newDemoCmd(io), newVaultCmd(io), newVersionCmd(io),
 	)
 	return root
 }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/demo"
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/modules/all"
+	"github.com/musterhq/muster/transport"
+	"github.com/musterhq/muster/transport/ssh"
+)
+
+func newDemoCmd(io *streams) *cobra.Command {
+	hosts := 4
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run a rolling play on throw-away hosts inside this process",
+		Long: `Run muster's main job with nothing set up: a few hosts, each an SSH server inside this process with a folder for
+a root, and a play that rolls out a small application two hosts at a time; then the same play again, which changes
+nothing. It needs no root, no sshd and no network, and leaves nothing behind.` + exitHelp,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), io, hosts) },
+	}
+	cmd.Flags().IntVar(&hosts, "hosts", hosts, "how many hosts to make")
+	return cmd
+}
+
+// runDemo runs the demo's play twice; it fails unless the second run changes nothing.
+func runDemo(ctx context.Context, io *streams, hosts int) (err error) {
+	if hosts < 1 || hosts > 500 {
+		return fmt.Errorf("--hosts must be between 1 and 500")
+	}
+	site, err := demo.Start(demo.Options{Hosts: hosts, Modules: all.All(), Version: buildVersion()})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, site.Close()) }()
+	w, err := newWorkbench(ctx, demoStreams(io, site), &hostFlags{inventory: []string{site.Inventory}})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(io.out, "%d throw-away hosts are up; this is `muster run -i hosts.ini site.yml`.\n", hosts)
+	if _, err := w.demoRun(ctx, site); err != nil {
+		return err
+	}
+	fmt.Fprintln(io.out, "The same play again:")
+	changed, err := w.demoRun(ctx, site)
+	if err != nil {
+		return err
+	}
+	if changed > 0 {
+		return fmt.Errorf("the second run changed %d things; it must change nothing", changed)
+	}
+	fmt.Fprintln(io.out, "The second run changed nothing. Now run your own: muster run -i INVENTORY PLAYBOOK")
+	return nil
+}
+
+// demoStreams drops the variables that would configure Ansible: neither ansible.cfg nor the user's environment has a say.
+func demoStreams(io *streams, site *demo.Site) *streams {
+	return &streams{in: io.in, out: io.out, err: io.err, outFile: io.outFile, dir: site.Dir, env: []string{"ANSIBLE_CONFIG=" + site.Config, "TERM=" + io.getenv("TERM"), "NO_COLOR=" + io.getenv("NO_COLOR")}}
+}
+
+// changeCounter passes events on and counts what changed.
+type changeCounter struct {
+	next    event.Sink
+	changed int
+}
+
+// Handle passes an event on.
+func (c *changeCounter) Handle(e event.Event) {
+	if end, ok := e.(event.RunEnd); ok {
+		for _, h := range end.Hosts {
+			c.changed += h.Changed
+		}
+	}
+	c.next.Handle(e)
+}
+
+// demoRun runs the play once and returns how much it changed.
+func (w *workbench) demoRun(ctx context.Context, site *demo.Site) (int, error) {
+	if _, err := w.loadInventory(ctx); err != nil {
+		return 0, err
+	}
+	books, err := w.loadBooks([]string{site.Playbook})
+	if err != nil {
+		return 0, err
+	}
+	opts, err := w.options(ctx)
+	if err != nil {
+		return 0, err
+	}
+	counter := &changeCounter{next: w.textView()}
+	opts.Sink = counter
+	pool := transport.NewPool(map[string]transport.Dialer{"ssh": ssh.NewDialer(ssh.Options{SystemDir: site.Dir})}, demo.NoBinaries{}, buildVersion())
+	opts.Sessions = pool
+	code, err := executor.New(opts).Run(ctx, books)
+	if err = errors.Join(err, pool.Close()); err != nil {
+		return 0, err
+	}
+	if code != exitOK {
+		return 0, exitCode(code)
+	}
+	return counter.changed, nil
+}
