@@ -155,8 +155,11 @@ func (r *Random) word() uint32 {
 	return y ^ y>>18
 }
 
-// Below returns a number from 0 to n-1; n must be positive.
+// Below returns a number from 0 to n-1, and 0 when n is not positive.
 func (r *Random) Below(n int) int {
+	if n <= 0 {
+		return 0
+	}
 	k := bits.Len(uint(n))
 	for {
 		var v uint64
