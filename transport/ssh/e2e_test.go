@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -130,17 +129,16 @@ func TestRealRevokedKey(t *testing.T) {
 }
 
 func TestRealHostCertificate(t *testing.T) {
-	d := startDaemon(t, "HostCertificate %d/host_ed25519-cert.pub")
-	w, to := d.member()
 	for _, k := range []struct {
 		principal string
 		ok        bool
 	}{{"127.0.0.1", true}, {"db1", false}} {
+		d := newDaemon(t, "HostCertificate %d/host_ed25519-cert.pub")
+		w, to := d.member()
 		ca := newCA(d)
 		d.keygen("-q", "-s", ca, "-h", "-I", "web", "-n", k.principal, d.dir+"/host_ed25519.pub")
-		d.cmd.Process.Signal(syscall.SIGHUP)
 		w.write("known_hosts", "@cert-authority [127.0.0.1]:* "+d.read("ca.pub"))
-		d.awaitListening()
+		d.start()
 		_, err := w.dial(to)
 		if k.ok && err != nil {
 			t.Error(err)

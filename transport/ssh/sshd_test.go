@@ -31,6 +31,14 @@ type daemon struct {
 // and win; %d is its folder.
 func startDaemon(t *testing.T, lines ...string) *daemon {
 	t.Helper()
+	d := newDaemon(t, lines...)
+	d.start()
+	return d
+}
+
+// newDaemon prepares an sshd without starting it.
+func newDaemon(t *testing.T, lines ...string) *daemon {
+	t.Helper()
 	if os.Getuid() != 0 {
 		t.Fatal("these tests start sshd and need root")
 	}
@@ -54,7 +62,13 @@ func startDaemon(t *testing.T, lines ...string) *daemon {
 	text := strings.ReplaceAll(strings.Join(config, "\n")+fmt.Sprintf("\nPort %d\n", d.port), "%d", dir)
 	d.write("sshd_config", text)
 	d.write("authorized_keys", "")
-	d.cmd = exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", dir+"/sshd_config")
+	return d
+}
+
+func (d *daemon) start() {
+	t := d.t
+	t.Helper()
+	d.cmd = exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", d.dir+"/sshd_config")
 	var said bytes.Buffer
 	d.cmd.Stderr = &said
 	if err := d.cmd.Start(); err != nil {
@@ -68,7 +82,6 @@ func startDaemon(t *testing.T, lines ...string) *daemon {
 		}
 	})
 	d.awaitListening()
-	return d
 }
 
 func errorsOf(errs ...error) error {
