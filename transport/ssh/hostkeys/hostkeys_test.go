@@ -187,6 +187,36 @@ func TestAddConcurrently(t *testing.T) {
 	}
 }
 
+// TestAddKeepsLineNumbers compares the extended index with a fresh one, also after another program has written.
+func TestAddKeepsLineNumbers(t *testing.T) {
+	path := write(t, "# comment", "", "a "+text(newKey(t)), "")
+	var s Store
+	check := func(names ...string) {
+		t.Helper()
+		for _, name := range names {
+			got, err := s.Find([]string{path}, name)
+			want, freshErr := new(Store).Find([]string{path}, name)
+			if err != nil || freshErr != nil || len(got) != 1 || len(want) != 1 || got[0].Line != want[0].Line {
+				t.Errorf("%s: %v, a fresh reader finds %v", name, got, want)
+			}
+		}
+	}
+	check("a")
+	for _, name := range []string{"b", "c"} {
+		if err := s.Add(path, name, newKey(t), name == "c"); err != nil {
+			t.Fatal(err)
+		}
+		check("a", name)
+	}
+	if err := os.WriteFile(path, []byte("x "+text(newKey(t))+"\ny "+text(newKey(t))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(path, "z", newKey(t), false); err != nil {
+		t.Fatal(err)
+	}
+	check("x", "y", "z")
+}
+
 func FuzzParseFile(f *testing.F) {
 	key := newKey(f)
 	f.Add([]byte("web "+text(key)+"\n@revoked * "+text(key)), "web")

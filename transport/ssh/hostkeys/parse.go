@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"sync"
 
 	"golang.org/x/crypto/ssh"
 
@@ -42,6 +43,8 @@ type record struct {
 // file is a known_hosts file, indexed: names without patterns by name, everything else in a list.
 type file struct {
 	path   string
+	mu     sync.RWMutex // Store.Add extends the index
+	lines  int
 	exact  map[string][]*record
 	others []*record
 	hashed int // lines with a hidden name
@@ -55,6 +58,7 @@ func parseFile(path string, text []byte) *file {
 		var line []byte
 		line, text, _ = bytes.Cut(text, []byte("\n"))
 		r, hosts, ok := parseLine(string(line))
+		f.lines = n
 		if !ok {
 			continue
 		}
@@ -132,6 +136,8 @@ func (r *record) key() (ssh.PublicKey, error) {
 
 // find returns the entries whose names match, in the order of the file.
 func (f *file) find(name string) []Entry {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
 	var found []*record
 	found = append(found, f.exact[name]...)
 	for _, r := range f.others {

@@ -110,35 +110,56 @@ func (s *Store) Add(path, name string, key ssh.PublicKey, hash bool) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := appendLine(path, line); err != nil {
+	written, err := appendLine(path, line)
+	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	delete(s.files, path) // a second change within the clock's grain must be seen
-	s.mu.Unlock()
+	s.extend(path, line, written)
 	return nil
 }
 
-// appendLine writes one line in one write, so that other writers cannot tear it.
-func appendLine(path, line string) (err error) {
+// extend adds a written line to the index when nobody else wrote meanwhile; else the file is read again when it is
+// asked next.
+func (s *Store) extend(path, line string, written int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.files[path]
+	info, err := os.Stat(path)
+	if c == nil || err != nil || info.Size() != c.size+written || written != int64(len(line)) {
+		delete(s.files, path)
+		return
+	}
+	c.size, c.changed = info.Size(), info.ModTime()
+	r, hosts, ok := parseLine(line)
+	c.file.mu.Lock()
+	defer c.file.mu.Unlock()
+	c.file.lines++
+	if ok {
+		r.line = c.file.lines
+		c.file.add(r, hosts)
+	}
+}
+
+// appendLine writes one line in one write, so that other writers cannot tear it, and returns its length.
+func appendLine(path, line string) (written int64, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if size := info.Size(); size > 0 {
 		last := make([]byte, 1)
 		if _, err := f.ReadAt(last, size-1); err != nil {
-			return err
+			return 0, err
 		}
 		if last[0] != '\n' {
 			line = "\n" + line
 		}
 	}
-	_, err = f.WriteString(line)
-	return err
+	n, err := f.WriteString(line)
+	return int64(n), err
 }
