@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -36,7 +37,9 @@ func priority(x any) (int, error) {
 	case int:
 		return n, nil
 	case float64:
-		return int(n), nil
+		if math.Abs(n) < math.MaxInt32 {
+			return int(n), nil
+		}
 	case bool:
 		if n {
 			return 1, nil

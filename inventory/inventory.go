@@ -20,7 +20,8 @@ const (
 // read.
 type Inventory struct {
 	options Options
-	sources []string // as given, absolute, without lists of hosts
+	given   []string // the arguments of Load
+	sources []string // those that are files or folders, absolute
 	bases   []string // folders beside which the sources keep files of variables; of equal ones the last
 
 	mu         sync.RWMutex
@@ -31,6 +32,7 @@ type Inventory struct {
 	localhost  *Host       // named so in a source, or made up when it is asked for
 	loading    *value.Dict // inventory_file and inventory_dir of the source being read
 	renamed    []string    // group names with characters that were replaced
+	added      []change    // what was added at run time, in order
 	cache      cache
 	files      varsFiles
 }

@@ -22,6 +22,7 @@ func Load(ctx context.Context, sources []string, o Options) (*Inventory, diag.Li
 	if err := l.compileIgnored(); err != nil {
 		l.found.Add(diag.Errorf(diag.Pos{}, "the patterns of ignored inventory files: %v", err))
 	}
+	l.v.given = slices.Clone(sources)
 	parsed := false
 	for _, s := range sources {
 		if s == "" {
@@ -279,6 +280,11 @@ func (l *loader) finish(parsed bool) {
 }
 
 func (l *loader) warnNames() {
+	for _, h := range l.v.hostOrder {
+		if isLocal(h.Name) && h != l.v.localhost {
+			l.found.Add(warning(diag.Pos{}, "A duplicate localhost-like entry was found (%s). First found localhost was %s", h.Name, l.v.localhost.Name))
+		}
+	}
 	for _, g := range l.v.groupOrder {
 		if l.v.hosts[g.Name] != nil {
 			l.found.Add(warning(diag.Pos{}, "Found both group and host with same name: %s", g.Name))

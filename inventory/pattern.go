@@ -31,7 +31,7 @@ func (v *Inventory) MatchAll(patterns []string) ([]*Host, diag.List) {
 
 // MatchLimit keeps those hosts that the limit (--limit) names too. A limit may read patterns from a file: @file.
 func (v *Inventory) MatchLimit(hosts []*Host, limit string) ([]*Host, diag.List) {
-	patterns, err := limitPatterns(limit)
+	patterns, err := v.limitPatterns(limit)
 	if err != nil {
 		return nil, diag.List{err}
 	}
@@ -49,7 +49,7 @@ func (v *Inventory) MatchLimit(hosts []*Host, limit string) ([]*Host, diag.List)
 	return kept, found
 }
 
-func limitPatterns(limit string) ([]string, *diag.Diagnostic) {
+func (v *Inventory) limitPatterns(limit string) ([]string, *diag.Diagnostic) {
 	var patterns []string
 	for _, p := range SplitPattern(limit) {
 		name, isFile := strings.CutPrefix(p, "@")
@@ -57,6 +57,7 @@ func limitPatterns(limit string) ([]string, *diag.Diagnostic) {
 			patterns = append(patterns, p)
 			continue
 		}
+		name = absolute(v.options.Dir, name)
 		src, err := os.ReadFile(name)
 		if err != nil {
 			return nil, diag.Errorf(diag.Pos{File: name}, "the limit file cannot be read: %v", err)

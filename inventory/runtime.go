@@ -1,11 +1,32 @@
 package inventory
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/value"
 )
+
+// change is something that was added at run time; it can be done again on a fresh inventory.
+type change func(*Inventory) error
+
+// Reload reads the same sources again into a new inventory and adds what was added at run time, as the task
+// meta: refresh_inventory does. The old inventory stays as it is.
+func (v *Inventory) Reload(ctx context.Context) (*Inventory, diag.List) {
+	v.mu.RLock()
+	added := slices.Clone(v.added)
+	v.mu.RUnlock()
+	fresh, found := Load(ctx, v.given, v.options)
+	for _, again := range added {
+		if err := again(fresh); err != nil {
+			found.Add(warning(diag.Pos{}, "adding again what was added at run time: %v", err))
+		}
+	}
+	return fresh, found
+}
 
 // AddHost adds a host at run time, as the task add_host does: new variables win over what the host had, groups are made
 // when they are new. It reports whether anything changed.
@@ -15,6 +36,7 @@ func (v *Inventory) AddHost(name string, groups []string, vars *value.Dict) (boo
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.added = append(v.added, func(o *Inventory) error { _, err := o.AddHost(name, groups, vars); return err })
 	changed := false
 	h := v.hosts[name]
 	if h == nil {
@@ -54,6 +76,7 @@ func (v *Inventory) AddGroup(name string) (bool, error) {
 		return false, nil
 	}
 	v.addGroup(name)
+	v.added = append(v.added, func(o *Inventory) error { _, err := o.AddGroup(name); return err })
 	return true, v.reconcile()
 }
 
@@ -72,6 +95,7 @@ func (v *Inventory) AddToGroup(host, group string, parents []string) (bool, erro
 	if h == nil {
 		return false, fmt.Errorf("host %q is not in the inventory", host)
 	}
+	v.added = append(v.added, func(o *Inventory) error { return o.groupAgain(host, group, parents) })
 	g := v.addGroup(group)
 	changed := false
 	for _, name := range parents {
@@ -91,6 +115,15 @@ func (v *Inventory) AddToGroup(host, group string, parents []string) (bool, erro
 		return false, nil
 	}
 	return true, v.reconcile()
+}
+
+// groupAgain repeats AddToGroup; a host that the sources no longer name is passed over.
+func (v *Inventory) groupAgain(host, group string, parents []string) error {
+	if v.Host(host) == nil {
+		return nil
+	}
+	_, err := v.AddToGroup(host, group, parents)
+	return err
 }
 
 // contains reports whether a host is in the group or in a group below it.

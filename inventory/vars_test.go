@@ -271,6 +271,36 @@ func TestRuntimeChanges(t *testing.T) {
 	}
 }
 
+func TestReloadKeepsWhatWasAdded(t *testing.T) {
+	dir := tree(t, map[string]string{"hosts": "a\nb\n"})
+	inv := load(t, Options{}, dir+"/hosts", "c,")
+	for _, add := range []func() (bool, error){
+		func() (bool, error) { return inv.AddHost("new", []string{"g"}, value.DictOf("v", 1)) },
+		func() (bool, error) { return inv.AddToGroup("a", "dyn", nil) },
+		func() (bool, error) { return inv.AddToGroup("b", "dyn", nil) },
+	} {
+		if _, err := add(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(dir+"/hosts", []byte("b\nz\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fresh, found := inv.Reload(context.Background())
+	if len(found) > 0 || names(fresh.Hosts()) != "new z c b" {
+		t.Errorf("hosts %q, %v", names(fresh.Hosts()), found)
+	}
+	if got, _ := fresh.Match("dyn:g"); names(got) != "b new" {
+		t.Errorf("groups %q", names(got))
+	}
+	if x, _ := fresh.Host("new").Vars().Get("v"); x != 1 {
+		t.Errorf("v = %v", x)
+	}
+	if names(inv.Hosts()) != "new c a b" {
+		t.Errorf("the old inventory changed: %q", names(inv.Hosts()))
+	}
+}
+
 func TestConcurrentReadersAndWriters(t *testing.T) {
 	dir := tree(t, map[string]string{"hosts": "[g]\nh[1:20]\n", "group_vars/g.yml": "x: 1\n"})
 	inv := load(t, Options{}, dir+"/hosts")
