@@ -26,6 +26,7 @@ func All() *modules.Registry {
 func list() []modules.Module {
 	bus := systemd.NewBus()
 	return []modules.Module{
+		access.AuthorizedKey(),
 		access.Cron(),
 		access.Group(),
 		access.Hostname(),
