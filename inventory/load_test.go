@@ -125,7 +125,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"toml":          {"h.toml", "[g.hosts]\nh = { a = 1 }\n", "TOML", "convert", 0, 0},
 	} {
 		dir := tree(t, map[string]string{c.file: c.text})
-		_, found := Load(context.Background(), []string{filepath.Join(dir, c.file)}, Options{})
+		_, found := Load(t.Context(), []string{filepath.Join(dir, c.file)}, Options{})
 		if len(found) == 0 {
 			t.Errorf("%s: nothing found", name)
 			continue
@@ -137,7 +137,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		if found.Err() != nil {
 			t.Errorf("%s is an error, not a warning: %v", name, found)
 		}
-		_, found = Load(context.Background(), []string{filepath.Join(dir, c.file)}, Options{AnyUnparsedIsFailed: true})
+		_, found = Load(t.Context(), []string{filepath.Join(dir, c.file)}, Options{AnyUnparsedIsFailed: true})
 		if found.Err() == nil {
 			t.Errorf("%s is no error although it was asked for", name)
 		}
@@ -152,17 +152,17 @@ func TestWarnings(t *testing.T) {
 		"no group":    {"h.yml", "g:\n  hosts: {a: }\nx: 5\n", "Skipping 'x' as this is not a valid group definition"},
 	} {
 		dir := tree(t, map[string]string{c.file: c.text})
-		_, found := Load(context.Background(), []string{filepath.Join(dir, c.file)}, Options{})
+		_, found := Load(t.Context(), []string{filepath.Join(dir, c.file)}, Options{})
 		if len(found) != 1 || found[0].Summary != c.want || found[0].Severity != diag.Warning {
 			t.Errorf("%s: %v", name, found)
 		}
 	}
-	_, found := Load(context.Background(), []string{"/nonexistent/hosts"}, Options{})
+	_, found := Load(t.Context(), []string{"/nonexistent/hosts"}, Options{})
 	if len(found) != 2 || found[0].Summary != "Unable to parse /nonexistent/hosts as an inventory source" ||
 		found[1].Summary != "No inventory was parsed, only implicit localhost is available" {
 		t.Errorf("missing file: %v", found)
 	}
-	if _, found := Load(context.Background(), nil, Options{UnparsedIsFailed: true}); found.Err() == nil {
+	if _, found := Load(t.Context(), nil, Options{UnparsedIsFailed: true}); found.Err() == nil {
 		t.Error("no inventory is no error although it was asked for")
 	}
 }
@@ -176,7 +176,7 @@ func TestScripts(t *testing.T) {
 		"slow*": slow,
 	})
 	var talk strings.Builder
-	inv, found := Load(context.Background(), []string{dir + "/ok"}, Options{Stderr: &talk})
+	inv, found := Load(t.Context(), []string{dir + "/ok"}, Options{Stderr: &talk})
 	if len(found) > 0 || talk.String() != "talk\n" {
 		t.Fatalf("%v, said %q", found, talk.String())
 	}
@@ -188,7 +188,7 @@ func TestScripts(t *testing.T) {
 		t.Errorf("v = %#v", x)
 	}
 	for name, want := range map[string]string{"fail": "exit code 3", "text": "did not print JSON", "slow": "did not end within"} {
-		_, found := Load(context.Background(), []string{dir + "/" + name}, Options{ScriptTimeout: 300 * time.Millisecond})
+		_, found := Load(t.Context(), []string{dir + "/" + name}, Options{ScriptTimeout: 300 * time.Millisecond})
 		if len(found) == 0 || !strings.Contains(found[0].Summary, want) {
 			t.Errorf("%s: %v", name, found)
 		}
@@ -200,11 +200,11 @@ func TestScripts(t *testing.T) {
 
 func TestScriptEnvironmentAndInterruption(t *testing.T) {
 	dir := tree(t, map[string]string{"s*": "#!/bin/sh\necho \"{\\\"g\\\": [\\\"$NAME\\\"]}\"\n"})
-	inv, found := Load(context.Background(), []string{dir + "/s"}, Options{Env: []string{"NAME=fromenv", "PATH=/bin:/usr/bin"}})
+	inv, found := Load(t.Context(), []string{dir + "/s"}, Options{Env: []string{"NAME=fromenv", "PATH=/bin:/usr/bin"}})
 	if inv.Host("fromenv") == nil {
 		t.Errorf("hosts %s, %v", names(inv.Hosts()), found)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, found := Load(ctx, []string{dir + "/s"}, Options{}); found.Err() == nil {
 		t.Error("an interrupted load is no error")

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,7 +35,7 @@ func parse(t testing.TB, text string, o Options) *Inventory {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	inv, found := Load(context.Background(), []string{path}, o)
+	inv, found := Load(t.Context(), []string{path}, o)
 	if len(found) > 0 {
 		t.Fatalf("diagnostics: %v", found)
 	}

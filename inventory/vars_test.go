@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -19,7 +18,7 @@ import (
 
 func load(t testing.TB, o Options, sources ...string) *Inventory {
 	t.Helper()
-	inv, found := Load(context.Background(), sources, o)
+	inv, found := Load(t.Context(), sources, o)
 	if len(found) > 0 {
 		t.Fatalf("diagnostics: %v", found)
 	}
@@ -210,7 +209,7 @@ func TestCheckTellsAboutFiles(t *testing.T) {
 
 func TestBrokenGroupFileIsAnErrorAtOnce(t *testing.T) {
 	dir := tree(t, map[string]string{"hosts": "a\n", "group_vars/all.yml": "x: [1\n"})
-	if _, found := Load(context.Background(), []string{dir + "/hosts"}, Options{}); found.Err() == nil || found[0].Pos.File != dir+"/group_vars/all.yml" {
+	if _, found := Load(t.Context(), []string{dir + "/hosts"}, Options{}); found.Err() == nil || found[0].Pos.File != dir+"/group_vars/all.yml" {
 		t.Errorf("%v", found)
 	}
 }
@@ -286,7 +285,7 @@ func TestReloadKeepsWhatWasAdded(t *testing.T) {
 	if err := os.WriteFile(dir+"/hosts", []byte("b\nz\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fresh, found := inv.Reload(context.Background())
+	fresh, found := inv.Reload(t.Context())
 	if len(found) > 0 || names(fresh.Hosts()) != "new z c b" {
 		t.Errorf("hosts %q, %v", names(fresh.Hosts()), found)
 	}

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +18,7 @@ func write(t *testing.T, name, text string, mode os.FileMode) string {
 }
 
 func TestLoadSecretFromFilesAndScripts(t *testing.T) {
-	ctx := context.Background()
+	ctx := t.Context()
 	s := &Secrets{}
 	plain := write(t, "plain", "correct horse\n", 0o600)
 	script := write(t, "ask.sh", "#!/bin/sh\necho talk >&2\necho 'other-pw'\n", 0o700)
@@ -51,7 +50,7 @@ func TestLoadSecretFromFilesAndScripts(t *testing.T) {
 }
 
 func TestLoadSecretRefusals(t *testing.T) {
-	ctx := context.Background()
+	ctx := t.Context()
 	for name, c := range map[string]struct{ spec, want string }{
 		"missing":        {"/nonexistent/file", "does not exist"},
 		"folder":         {"a@" + t.TempDir(), "folder"},
@@ -71,7 +70,7 @@ func TestLoadSecretRefusals(t *testing.T) {
 }
 
 func TestPrompts(t *testing.T) {
-	ctx := context.Background()
+	ctx := t.Context()
 	var asked []string
 	answers := []string{"one ", "two", "two", "three", "four"}
 	ask := func(q string) (string, error) {

@@ -1,7 +1,6 @@
 package show
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,7 +83,7 @@ func unpack(t *testing.T, archive *txtar.Archive) recorded {
 
 func (c recorded) print(t *testing.T, flags []string) string {
 	t.Helper()
-	ctx := context.Background()
+	ctx := t.Context()
 	set, _ := settings.Load([]string{"HOME=" + c.dir}, c.dir)
 	secrets := &vault.Secrets{}
 	load := inventory.FromSettings(set)
@@ -153,7 +152,7 @@ func firstDifference(want, got string) string {
 }
 
 func TestGraphOfUnknownGroup(t *testing.T) {
-	inv, _ := inventory.Load(context.Background(), []string{"a,"}, inventory.Options{})
+	inv, _ := inventory.Load(t.Context(), []string{"a,"}, inventory.Options{})
 	if _, err := Graph(inv, "nope", Options{}); err == nil {
 		t.Error("an unknown group was drawn")
 	}
