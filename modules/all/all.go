@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/modules/access"
 	"github.com/musterhq/muster/modules/commands"
 	"github.com/musterhq/muster/modules/files"
+	"github.com/musterhq/muster/modules/packages"
 	"github.com/musterhq/muster/modules/services"
 	"github.com/musterhq/muster/modules/services/systemd"
 )
@@ -48,6 +49,7 @@ func list() []modules.Module {
 		files.TempFile(),
 		files.Template(),
 		files.Unarchive(),
+		packages.Apt(),
 		services.Service(bus),
 		services.ServiceFacts(bus),
 		services.Systemd(bus),
