@@ -32,7 +32,7 @@ func TestSizeBudget(t *testing.T) {
 		t.Skip("builds the runner")
 	}
 	program := filepath.Join(t.TempDir(), "runner")
-	if err := runnerbin.Compile(t.Context(), goTool(t), "../..", "linux", "amd64", program); err != nil {
+	if err := runnerbin.Compile(t.Context(), goTool(t), "../..", "linux", "amd64", program, runnerbin.Small); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(program)

@@ -142,7 +142,7 @@ func (b *builder) build(ctx context.Context, goos, goarch string) (transport.Bin
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	program := filepath.Join(dir, "runner")
-	if err := Compile(ctx, b.goTool, b.source, goos, goarch, program); err != nil {
+	if err := Compile(ctx, b.goTool, b.source, goos, goarch, program, Quick); err != nil {
 		return transport.Binary{}, err
 	}
 	p, err := pack(program, b.cache, 6)
@@ -162,9 +162,23 @@ func (b *builder) build(ctx context.Context, goos, goarch string) (transport.Bin
 	return p.binary(), nil
 }
 
+// Form says what a build is for.
+type Form int
+
+// Quick builds share compiled packages with other builds on the machine; Small ones leave out what costs size: inlined
+// copies of functions, the padding between them, and HTTP/2.
+const (
+	Quick Form = iota
+	Small
+)
+
 // Compile builds the slim runner of a platform from muster's source.
-func Compile(ctx context.Context, goTool, source, goos, goarch, output string) error {
-	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output, "./cmd/muster-runner")
+func Compile(ctx context.Context, goTool, source, goos, goarch, output string, form Form) error {
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w"}
+	if form == Small {
+		args = append(args, "-gcflags=all=-l", "-ldflags=-s -w -funcalign=16")
+	}
+	cmd := exec.CommandContext(ctx, goTool, append(args, "-o", output, "./cmd/muster-runner")...)
 	cmd.Dir = source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOARM=6", "GO386=sse2", "GOFLAGS=-mod=readonly", "GOWORK=off")
 	var said bytes.Buffer

@@ -23,7 +23,7 @@ func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) 
 	var all []packed
 	for _, platform := range Platforms() {
 		program := filepath.Join(work, platform[1])
-		if err := Compile(ctx, goTool, source, platform[0], platform[1], program); err != nil {
+		if err := Compile(ctx, goTool, source, platform[0], platform[1], program, Small); err != nil {
 			return fmt.Errorf("%s/%s: %w", platform[0], platform[1], err)
 		}
 		p, err := pack(program, dir, smallest)
