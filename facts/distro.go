@@ -10,15 +10,11 @@ type distro struct {
 
 // guessDistro reads os-release first, then lsb_release, then the distribution's own release file.
 func (g *gathering) guessDistro() distro {
-	text := g.text("/etc/os-release")
-	if text == "" {
-		text = g.text("/usr/lib/os-release")
-	}
-	release := parseOSRelease(text)
+	release := parseOSRelease(g.osRelease())
 	d := distro{id: normalID(release["id"], map[string]string{"ol": "oracle", "opensuse-leap": "opensuse"})}
 	own := g.releaseFileOf()
 	if d.id == "" {
-		lsb := parseLSB(g.lsbRelease())
+		lsb := g.lsbRelease()
 		d.id = normalID(lsb["id"], map[string]string{"enterpriseenterpriseas": "oracle",
 			"enterpriseenterpriseserver": "oracle", "redhatenterpriseworkstation": "rhel",
 			"redhatenterpriseserver": "rhel", "redhatenterprisecomputenode": "rhel"})
@@ -29,6 +25,13 @@ func (g *gathering) guessDistro() distro {
 	d.version = g.distroVersion(d.id, release, own)
 	d.codename, d.named = g.distroCodename(d.id, release, own)
 	return d
+}
+
+func (g *gathering) osRelease() string {
+	if text := g.text("/etc/os-release"); text != "" {
+		return text
+	}
+	return g.text("/usr/lib/os-release")
 }
 
 func normalID(id string, table map[string]string) string {
@@ -46,7 +49,7 @@ func (g *gathering) distroVersion(id string, release map[string]string, own rele
 	if v := release["version_id"]; v != "" && !best {
 		return v
 	}
-	lsb := parseLSB(g.lsbRelease())
+	lsb := g.lsbRelease()
 	sources := []string{release["version_id"], lsb["release"], own.version,
 		parseReleaseLine(release["pretty_name"]).version, parseReleaseLine(lsb["description"]).version}
 	if id == "debian" && g.exists("/usr/lib/python3/dist-packages/distro") {
@@ -72,7 +75,7 @@ func (g *gathering) distroCodename(id string, release map[string]string, own rel
 	}
 	name, ok := release["codename"]
 	if id == "ubuntu" || !ok {
-		lsb := parseLSB(g.lsbRelease())["codename"]
+		lsb := g.lsbRelease()["codename"]
 		switch {
 		case lsb != "":
 			name = lsb

@@ -70,7 +70,7 @@ type gathering struct {
 	opt           Options
 	platform      func() map[string]any
 	distribution  func() map[string]any
-	lsbRelease    func() string
+	lsbRelease    func() map[string]string
 	pythonVersion func() pythonRelease
 	pciList       func() string
 	mu            sync.Mutex
@@ -86,10 +86,7 @@ func newGathering(ctx context.Context, r sys.Reader, o Options) *gathering {
 		return out
 	})
 	g.pythonVersion = sync.OnceValue(g.askPython)
-	g.lsbRelease = sync.OnceValue(func() string {
-		out, _ := g.query("lsb_release", "-a")
-		return out
-	})
+	g.lsbRelease = sync.OnceValue(g.askLSB)
 	return g
 }
 

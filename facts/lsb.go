@@ -4,7 +4,7 @@ import "strings"
 
 // lsb asks lsb_release, and reads /etc/lsb-release where there is no such program.
 func (g *gathering) lsb() map[string]any {
-	values := parseLSB(g.lsbRelease())
+	values := g.lsbRelease()
 	if len(values) == 0 {
 		values = parseLSBFile(g.lines("/etc/lsb-release"))
 	}
@@ -16,6 +16,42 @@ func (g *gathering) lsb() map[string]any {
 		facts["major_release"] = strings.Trim(before(release, "."), `'"\`)
 	}
 	return map[string]any{"lsb": facts}
+}
+
+// askLSB is what lsb_release says, where it is installed. Where it only repeats files, the files are read instead.
+func (g *gathering) askLSB() map[string]string {
+	program, err := g.r.LookPath("lsb_release")
+	if err != nil {
+		return nil
+	}
+	if values := parseLSBFile(g.lines("/etc/lsb-release")); len(values) == 4 {
+		return values
+	}
+	script := g.text(program)
+	if strings.HasPrefix(script, "#!/bin/sh") && strings.Contains(script, "os_release=/etc/os-release") {
+		return lsbOfOSRelease(parseOSRelease(g.osRelease()))
+	}
+	out, _ := g.query("lsb_release", "-a")
+	return parseLSB(out)
+}
+
+// lsbOfOSRelease words os-release as Debian's lsb_release does.
+func lsbOfOSRelease(release map[string]string) map[string]string {
+	id := release["id"]
+	if id != "" {
+		id = strings.ToUpper(id[:1]) + id[1:]
+	}
+	if strings.EqualFold(id, release["name"]) {
+		id = release["name"]
+	}
+	values := map[string]string{"id": id, "description": release["pretty_name"], "release": release["version_id"],
+		"codename": release["version_codename"]}
+	for name, value := range values {
+		if value == "" {
+			values[name] = "n/a"
+		}
+	}
+	return values
 }
 
 // parseLSB reads the output of `lsb_release -a`.
