@@ -345,3 +345,41 @@ func BenchmarkLabTask(b *testing.B) {
 func ping() *wire.Request {
 	return &wire.Request{Module: "async_status", Items: []wire.Item{{Args: map[string]any{"jid": "none"}}}}
 }
+
+func TestLabChildWorksWhereItMay(t *testing.T) {
+	l := newLab(t)
+	l.user("mtest", "/bin/bash")
+	l.admin("echo 'mtest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/mtest && chmod 440 /etc/sudoers.d/mtest")
+	s := l.mustOpen("mtest")
+	for user, want := range map[string]string{"": "/home/mtest", "deploy": "/home/deploy"} {
+		var b *wire.Become
+		if user != "" {
+			b = &wire.Become{Method: "sudo", User: user}
+		}
+		if got, err := shell(t, s, b, "pwd"); err != nil || got != want {
+			t.Errorf("%s works in %q, %v", user, got, err)
+		}
+	}
+}
+
+func TestLabAsync(t *testing.T) {
+	l := newLab(t)
+	l.user("mtest", "/bin/bash")
+	l.admin("echo 'mtest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/mtest && chmod 440 /etc/sudoers.d/mtest; rm -f /tmp/mgate")
+	s := l.mustOpen("mtest")
+	b := &wire.Become{Method: "sudo", User: "deploy"}
+	var started map[string]any
+	err := s.Do(t.Context(), &wire.Request{Module: "shell", Become: b, Async: 60, Items: []wire.Item{{Args: map[string]any{"_raw_params": "until [ -e /tmp/mgate ]; do sleep 0.1; done; id -un"}}}}, nil,
+		func(r *wire.Response) { started = r.Result })
+	if err != nil || started["started"] != int64(1) {
+		t.Fatalf("%v, %v", started, err)
+	}
+	path, _ := started["results_file"].(string)
+	if !strings.HasPrefix(path, "/home/deploy/.ansible_async/j") {
+		t.Errorf("job file %q", path)
+	}
+	_ = s.Close()
+	l.admin("pkill -KILL -u mtest sshd; touch /tmp/mgate")
+	await(t, l, "grep -q '\"stdout\": *\"deploy\"' "+path)
+	l.admin("rm -rf /tmp/mgate " + path)
+}

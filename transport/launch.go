@@ -40,7 +40,7 @@ func launch(ctx context.Context, conn Conn, host, version, command string) (laun
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = proc.Kill() })
 	defer stop()
-	out := bufio.NewReaderSize(proc.Stdout(), 64<<10)
+	out := bufio.NewReaderSize(proc.Stdout(), 8<<10)
 	err = wire.Scan(out, func(p []byte) error { _, err := stdout.Write(p); return err })
 	if err == nil {
 		s, err := newSession(host, version, proc, out, stderr, conn)

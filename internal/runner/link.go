@@ -129,7 +129,7 @@ func (l *link) startPipes() error {
 	if err != nil {
 		return errors.Join(err, outR.Close(), errR.Close())
 	}
-	l.output, l.out = outR, bufio.NewReaderSize(outR, 64<<10)
+	l.output, l.out = outR, bufio.NewReaderSize(outR, 16<<10)
 	errDone := make(chan struct{})
 	l.closer = func() { _ = l.in.Close() }
 	go func() {

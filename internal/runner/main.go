@@ -75,6 +75,9 @@ func serveStandard(ctx context.Context, o Options) error {
 			return err
 		}
 	}
+	if err := reachableFolder(); err != nil {
+		return err
+	}
 	err = Serve(ctx, os.Stdin, os.Stdout, o)
 	if len(o.Self) > 0 {
 		CleanUp(o.Self[0], time.Now())
@@ -83,6 +86,21 @@ func serveStandard(ctx context.Context, o Options) error {
 		return nil
 	}
 	return err
+}
+
+// reachableFolder leaves a working folder that this user may not read: a child starts in the home of another one.
+func reachableFolder() error {
+	if dir, err := os.Getwd(); err == nil {
+		if f, err := os.Open(dir); err == nil {
+			return f.Close()
+		}
+	}
+	for _, dir := range []string{currentUser().HomeDir, os.TempDir(), "/"} {
+		if dir != "" && os.Chdir(dir) == nil {
+			return nil
+		}
+	}
+	return errors.New("no folder to work in")
 }
 
 // leaveStandard lets go of the pipes to the starting process.

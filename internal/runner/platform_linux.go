@@ -49,7 +49,7 @@ func (l *link) startTerminal() error {
 	if err != nil {
 		return errors.Join(err, master.Close())
 	}
-	l.in, l.output, l.out = master, master, bufio.NewReaderSize(pty.Reader(master), 64<<10)
+	l.in, l.output, l.out = master, master, bufio.NewReaderSize(pty.Reader(master), 16<<10)
 	l.closer = func() { _ = master.Close() }
 	go l.wait(func() {})
 	return nil

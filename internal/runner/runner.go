@@ -57,7 +57,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- s.read(ctx, cancel, bufio.NewReaderSize(in, 64<<10)) }()
+	go func() { ended <- s.read(ctx, cancel, bufio.NewReaderSize(in, 16<<10)) }()
 	var err error
 	select {
 	case err = <-ended:

@@ -70,17 +70,17 @@ func TestStdinAndKill(t *testing.T) {
 	if out, err := io.ReadAll(p.Stdout()); err != nil || string(out) != "text" {
 		t.Errorf("%q, %v", out, err)
 	}
-	p, err = c.Start(t.Context(), "sleep 600 & sleep 600", transport.StartOptions{})
+	sleeping, err := c.Start(t.Context(), "sleep 600 & sleep 600", transport.StartOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Kill(); err != nil {
+	if err := sleeping.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if code, err := p.Wait(); err != nil || code != 128+9 {
+	if code, err := sleeping.Wait(); err != nil || code != 128+9 {
 		t.Errorf("%d, %v", code, err)
 	}
-	if err := p.Kill(); err != nil {
+	if err := sleeping.Kill(); err != nil {
 		t.Errorf("a second kill: %v", err)
 	}
 }

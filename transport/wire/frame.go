@@ -59,19 +59,16 @@ func (r *Reader) Next() (Type, []byte, error) {
 	return kind, payload, err
 }
 
-// keep is the largest buffer held between frames.
-const keep = 1 << 20
+// keep is the largest buffer held between frames: a run holds one for each of its hosts.
+const keep = 64 << 10
 
 // payload reads size bytes. Memory grows with what arrives, never with what a header claims.
 func (r *Reader) payload(size int) ([]byte, error) {
-	if cap(r.buf) > keep {
-		r.buf = nil
-	}
 	buf := r.buf[:0]
 	for len(buf) < size {
-		step := min(size-len(buf), keep)
+		step := min(size-len(buf), max(keep, len(buf)))
 		if cap(buf)-len(buf) < step {
-			grown := make([]byte, len(buf), min(max(2*cap(buf), len(buf)+step), MaxFrame))
+			grown := make([]byte, len(buf), len(buf)+step)
 			copy(grown, buf)
 			buf = grown
 		}
@@ -81,6 +78,8 @@ func (r *Reader) payload(size int) ([]byte, error) {
 			return nil, err
 		}
 	}
-	r.buf = buf
+	if cap(buf) <= keep {
+		r.buf = buf
+	}
 	return buf, nil
 }
