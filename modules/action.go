@@ -65,6 +65,7 @@ func (m *actionModule[P, R]) Run(ctx context.Context, c *Call) (res Result) {
 	}
 	if err != nil {
 		res = merge(res, failed(err))
+		AddPathInfo(ctx, system, res)
 	}
 	return finish(res, d, run)
 }

@@ -57,6 +57,7 @@ func (m *queryModule[P]) Run(ctx context.Context, c *Call) (res Result) {
 	}
 	if err != nil {
 		res = merge(res, failed(err))
+		AddPathInfo(ctx, system, res)
 	}
 	return finish(res, d, run)
 }

@@ -112,6 +112,7 @@ func (m *stateModule[P, S]) Run(ctx context.Context, c *Call) (res Result) {
 	}
 	if err != nil {
 		res = merge(res, failed(err))
+		AddPathInfo(ctx, system, res)
 	}
 	return finish(res, d, run)
 }

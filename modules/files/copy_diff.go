@@ -13,6 +13,13 @@ func diffCopy(ctx context.Context, r sys.Reader, p copyParams, from, to copyStat
 	if p.Src != nil {
 		header = *p.Src
 	}
+	if from.exists && from.single {
+		return nil, nil
+	}
+	if n, w := from.Main(), to.Main(); from.single && len(from.Nodes) == 1 && n.Kind == tree.File && tree.SameContent(n, w) {
+		before, after := tree.AttributeDiff(n, w)
+		return map[string]any{"before": before, "after": after}, nil
+	}
 	diffs := []any{}
 	for i, n := range from.Nodes {
 		if i >= len(to.Nodes) {

@@ -95,41 +95,46 @@ func wantContent(p copyParams, want *copyState, n *tree.Node, goal tree.Node, re
 	want.Rewrite(n)
 }
 
-func reportCopy(p copyParams, from, to copyState, changed bool) modules.Result {
-	res := modules.Result{"dest": to.dest}
+func reportCopy(p copyParams, from, to copyState, _ bool) modules.Result {
+	res := modules.Result{"dest": from.dest}
 	if p.Src != nil {
 		res["src"] = *p.Src
 	}
-	n, ok := to.reported()
+	remote := p.Ref == nil && p.Tree == nil && p.Content == nil
 	if from.exists && from.single {
-		res["msg"] = "file already exists"
+		if remote {
+			res["msg"] = "file already exists"
+		}
 		return res
 	}
-	if to.source.ok && to.single {
+	n, ok := to.reported(from.dest)
+	if from.single && to.source.ok {
+		was, _ := from.reported(from.dest)
+		rewritten := was.Kind != tree.File || !tree.SameContent(was, n)
 		res["checksum"] = to.source.sha1
-		if changed && to.source.md5 != "" {
+		if (rewritten || remote) && to.source.md5 != "" {
 			res["md5sum"] = to.source.md5
 		}
+		if !rewritten && !remote {
+			res["path"] = n.Path
+		}
 	}
-	if !ok {
-		return res
+	if !from.single && remote {
+		res["checksum"], res["md5sum"] = nil, nil
 	}
 	if to.Backup != "" {
 		res["backup_file"] = to.Backup
 	}
-	if p.Tree == nil && !to.single {
-		res["checksum"], res["md5sum"] = nil, nil
-	}
-	if !changed && to.single {
-		res["path"] = n.Path
+	if !ok {
+		return res
 	}
 	return to.AddInfo(res, n)
 }
 
 // reported is the node that the result describes.
-func (s copyState) reported() (tree.Node, bool) {
+func (s copyState) reported(dest string) (tree.Node, bool) {
 	for _, n := range s.Nodes {
-		if n.Path == s.dest || n.Path == strings.TrimSuffix(s.dest, "/") {
+		if n.Path == dest || n.Path == strings.TrimSuffix(dest, "/") {
 			return n, true
 		}
 	}

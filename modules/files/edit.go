@@ -32,6 +32,7 @@ type edited struct {
 	extra   modules.Result // further keys
 	bare    bool           // the result has nothing but the message: there was no file to edit
 	known   bool
+	plain   tree.Node // a new file before the parameters' attributes
 }
 
 // editor describes a module that edits one file.
@@ -42,6 +43,8 @@ type editor[P any] struct {
 	edit func(p P, content []byte, exists bool) (edited, error)
 	// warn, if any, gives a warning about the parameters.
 	warn func(P) string
+	// diff, if any, stands in for editDiff.
+	diff func(p editCommon, from, to editState) any
 	// report gives the result's own keys.
 	report func(p P, st editState, backup string) modules.Result
 }
@@ -61,6 +64,9 @@ func (e editor[P]) module(info modules.Info, rules modules.Rules) modules.Module
 		Apply:  e.apply,
 		Report: e.results,
 		Diff: func(_ context.Context, _ sys.Reader, p P, from, to editState) (any, error) {
+			if e.diff != nil {
+				return e.diff(e.common(p), from, to), nil
+			}
 			return editDiff(e.common(p), from, to), nil
 		},
 		Equal:   func(a, b editState) bool { return tree.Equal(a.State, b.State) },
@@ -132,6 +138,10 @@ func (e editor[P]) want(p P, now editState) (editState, error) {
 		}
 		n.Make(tree.File)
 		n.SetData(out.content)
+		want.done.plain = *n
+		if now.Self == 0 {
+			want.done.plain.UID, want.done.plain.GID = 0, 0
+		}
 	} else if string(out.content) != string(was.Data()) {
 		n.SetData(out.content)
 		want.Rewrite(n)
@@ -161,9 +171,9 @@ const attributesChanged = "ownership, perms or SE linux context changed"
 
 func (e editor[P]) results(p P, from, to editState, changed bool) modules.Result {
 	if to.done.bare {
-		return modules.Result{"msg": to.done.msg}
+		return e.report(p, editState{done: edited{msg: to.done.msg, bare: true}}, "")
 	}
-	if changed && from.Main().Exists() && attributesDiffer(from, to) {
+	if changed && attributesDiffer(from, to) {
 		if to.done.msg != "" {
 			to.done.msg += " and "
 		}
@@ -172,10 +182,18 @@ func (e editor[P]) results(p P, from, to editState, changed bool) modules.Result
 	return e.report(p, to, to.Backup)
 }
 
+// attributesDiffer compares the attributes before and after; those of a new file with what it got by itself.
 func attributesDiffer(from, to editState) bool {
-	a, b := from.Nodes[len(from.Nodes)-1], to.Nodes[len(to.Nodes)-1]
+	a, b := from.attributed(to), to.Nodes[len(to.Nodes)-1]
 	b.SetContentOf(a)
-	return !tree.EqualNode(a, b)
+	return a.Exists() && b.Exists() && !tree.EqualNode(a, b)
+}
+
+func (s editState) attributed(to editState) tree.Node {
+	if n := s.Nodes[len(s.Nodes)-1]; n.Exists() {
+		return n
+	}
+	return to.done.plain
 }
 
 // editDiff is Ansible's pair: the content, then the attributes.
@@ -184,8 +202,20 @@ func editDiff(p editCommon, from, to editState) any {
 	content := map[string]any{"before": string(before.Data()), "after": string(after.Data()),
 		"before_header": p.Path + " (content)", "after_header": p.Path + " (content)"}
 	attrs := map[string]any{"before_header": p.Path + " (file attributes)", "after_header": p.Path + " (file attributes)"}
-	if attributesDiffer(from, to) && before.Exists() {
-		attrs["before"], attrs["after"] = tree.AttributeDiff(from.Nodes[len(from.Nodes)-1], to.Nodes[len(to.Nodes)-1])
+	if attributesDiffer(from, to) {
+		was, is := tree.AttributeDiff(from.attributed(to), to.Nodes[len(to.Nodes)-1])
+		delete(was, "path")
+		delete(is, "path")
+		attrs["before"], attrs["after"] = was, is
 	}
 	return []any{content, attrs}
+}
+
+// contentDiff is the diff of replace: the content alone, if it changes.
+func contentDiff(p editCommon, from, to editState) any {
+	before, after := string(from.Main().Data()), string(to.Main().Data())
+	if before == after {
+		return nil
+	}
+	return map[string]any{"before": before, "after": after, "before_header": p.Path, "after_header": p.Path}
 }

@@ -48,6 +48,12 @@ func fileDiff(from, to fileState) map[string]any {
 		before, after = tree.AttributeDiff(from.Nodes[1], to.Nodes[1])
 		before["path"], after["path"] = b.Path, b.Path
 	}
+	if to.Do == "directory" && !a.Exists() && b.Exists() {
+		plain := a
+		plain.Make(tree.Directory)
+		plain.UID = to.Self
+		before, after = tree.AttributeDiff(plain, b)
+	}
 	if was := a.StateWord(); was != to.Do {
 		before["state"], after["state"] = was, to.Do
 	}

@@ -31,6 +31,9 @@ func LineInFile() modules.Module {
 		warn:   warnEmpty,
 		report: func(p lineParams, st editState, backup string) modules.Result {
 			res := modules.Result{"msg": st.done.msg, "backup": backup}
+			if st.done.bare {
+				delete(res, "backup")
+			}
 			for k, v := range st.done.extra {
 				res[k] = v
 			}

@@ -22,6 +22,7 @@ func Replace() modules.Module {
 		common: func(p replaceParams) editCommon { return p.editCommon },
 		create: func(replaceParams) bool { return false },
 		edit:   editReplace,
+		diff:   contentDiff,
 		report: func(_ replaceParams, st editState, backup string) modules.Result {
 			res := modules.Result{"msg": st.done.msg, "rc": 0}
 			if backup != "" {

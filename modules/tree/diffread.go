@@ -14,6 +14,13 @@ const maxDiffSize = 104448
 
 // readForDiff returns a file's content, or nil after noting in d why it is not shown.
 func readForDiff(ctx context.Context, r sys.Reader, n Node, side string, d map[string]any, observed bool) ([]byte, error) {
+	if n.Kind == Link && observed {
+		st, err := r.Stat(n.Path)
+		if err != nil || !st.IsRegular() {
+			return nil, nil
+		}
+		n.Kind, n.Size = File, st.Size
+	}
 	if n.Kind != File {
 		return nil, nil
 	}

@@ -48,6 +48,7 @@ type Node struct {
 	AnyOwner bool `json:"-"`
 	AnyGroup bool `json:"-"`
 
+	bytes  int64 // what lstat says of the size, of folders and links too
 	inode  uint64
 	nlink  uint64
 	data   []byte // the content, where it is in memory

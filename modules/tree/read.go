@@ -50,7 +50,7 @@ func ReadNode(ctx context.Context, r sys.Reader, path string, l Look) (Node, err
 		}
 		return Node{}, fmt.Errorf("%s: %w", path, reason(err))
 	}
-	n := Node{Path: path, Kind: kindOf(st.Mode), Perm: st.Perm, UID: st.UID, GID: st.GID, inode: st.Inode, nlink: st.Nlink}
+	n := Node{Path: path, Kind: kindOf(st.Mode), Perm: st.Perm, UID: st.UID, GID: st.GID, bytes: st.Size, inode: st.Inode, nlink: st.Nlink}
 	switch n.Kind {
 	case Link:
 		if n.Target, err = r.Readlink(path); err != nil {

@@ -19,8 +19,8 @@ func (s State) AddInfo(res modules.Result, n Node) modules.Result {
 	res["owner"], res["group"] = s.userName(n.UID), s.groupName(n.GID)
 	res["mode"] = ModeText(n.Perm)
 	res["size"] = n.Size
-	if n.Kind == Link {
-		res["size"] = int64(len(n.Target))
+	if n.Kind != File {
+		res["size"] = n.bytes
 	}
 	res["state"] = n.StateWord()
 	if n.Label != "" {
@@ -110,8 +110,6 @@ func ContentDiff(ctx context.Context, r sys.Reader, from, to Node, beforeHeader,
 	}
 	if before != nil {
 		d["before"], d["before_header"] = string(before), beforeHeader
-	} else if !from.Exists() {
-		d["before_header"] = beforeHeader
 	}
 	if after != nil {
 		d["after"], d["after_header"] = string(after), afterHeader
