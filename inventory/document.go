@@ -64,3 +64,45 @@ func child(n *yaml.Node, key string) (k, v *yaml.Node) {
 	}
 	return nil, nil
 }
+
+// duplicates returns what to say about keys that a mapping of the document has twice: warnings, errors or nothing, as
+// the mode (duplicate_dict_key) says.
+func (d *document) duplicates(mode string) diag.List {
+	if mode == "ignore" || d.root == nil {
+		return nil
+	}
+	severity := diag.Warning
+	if mode == "error" {
+		severity = diag.Error
+	}
+	var found diag.List
+	walkMappings(d.root, 0, func(n *yaml.Node) {
+		first := make(map[string]*yaml.Node, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := n.Content[i]
+			if k.Kind != yaml.ScalarNode || yaml11.IsMerge(k) {
+				continue
+			}
+			if before := first[k.Value]; before != nil && before.Tag == k.Tag {
+				x := diag.Errorf(yaml11.Pos(d.file, k), "found a duplicate dict key (%s), first in line %d", k.Value, before.Line).
+					WithHint("the last value is used; remove the others")
+				x.Severity = severity
+				found.Add(x)
+			}
+			first[k.Value] = k
+		}
+	})
+	return found
+}
+
+func walkMappings(n *yaml.Node, depth int, visit func(*yaml.Node)) {
+	if depth > maxNesting*3 {
+		return
+	}
+	if n.Kind == yaml.MappingNode {
+		visit(n)
+	}
+	for _, c := range n.Content {
+		walkMappings(c, depth+1, visit)
+	}
+}

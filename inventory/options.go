@@ -20,6 +20,7 @@ type Options struct {
 	YAMLExtensions      []string // of YAML inventories
 	IgnoreExtensions    []string // files of a folder that are no sources, by the end of their name
 	IgnorePatterns      []string // and by regular expressions
+	DuplicateKeys       string   // warn (default), error or ignore: keys that stand twice in a mapping
 	TransformGroupNames string   // never (default), always, ignore or silently
 	PatternMismatch     string   // warning (default), error or ignore: a pattern that matches nothing
 
@@ -47,6 +48,7 @@ func FromSettings(s *settings.Settings) Options {
 		YAMLExtensions:      s.InventoryYAMLExtensions,
 		IgnoreExtensions:    s.InventoryIgnoreExts,
 		IgnorePatterns:      s.InventoryIgnorePatterns,
+		DuplicateKeys:       s.DuplicateDictKey,
 		TransformGroupNames: s.TransformGroupNames,
 		PatternMismatch:     s.HostPatternMismatch,
 		NoUnparsedWarning:   !s.InventoryUnparsedWarning,

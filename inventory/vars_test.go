@@ -207,6 +207,27 @@ func TestCheckTellsAboutFiles(t *testing.T) {
 	}
 }
 
+func TestDuplicateKeys(t *testing.T) {
+	dir := tree(t, map[string]string{"h.yml": "g:\n  hosts:\n    a: {x: 1, x: 2}\n", "group_vars/g.yml": "y: 1\nz: 2\ny: 3\n"})
+	inv, found := Load(t.Context(), []string{dir + "/h.yml"}, Options{})
+	if len(found) != 2 || found.Err() != nil || found[0].Pos.Line != 3 || found[1].Summary != "found a duplicate dict key (y), first in line 1" {
+		t.Errorf("%v", found)
+	}
+	if y, _ := inv.Vars(inv.Host("a"), "").Get("y"); y != 3 {
+		t.Errorf("y = %v", y)
+	}
+	if _, found := Load(t.Context(), []string{dir + "/h.yml"}, Options{DuplicateKeys: "ignore"}); len(found) > 0 {
+		t.Errorf("ignored: %v", found)
+	}
+	strict := Options{DuplicateKeys: "error"}
+	if inv, _ := Load(t.Context(), []string{dir + "/h.yml"}, strict); inv.Host("a") != nil {
+		t.Error("an inventory with a duplicate key was read")
+	}
+	if _, found := Load(t.Context(), []string{tree(t, map[string]string{"hosts": "a\n", "group_vars/all": "y: 1\ny: 2\n"}) + "/hosts"}, strict); found.Err() == nil {
+		t.Errorf("no error: %v", found)
+	}
+}
+
 func TestBrokenGroupFileIsAnErrorAtOnce(t *testing.T) {
 	dir := tree(t, map[string]string{"hosts": "a\n", "group_vars/all.yml": "x: [1\n"})
 	if _, found := Load(t.Context(), []string{dir + "/hosts"}, Options{}); found.Err() == nil || found[0].Pos.File != dir+"/group_vars/all.yml" {

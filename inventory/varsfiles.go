@@ -18,6 +18,7 @@ import (
 // first needed. It is safe for concurrent use.
 type varsFiles struct {
 	extensions []string
+	duplicates string
 	open       func(text string) (string, error)
 
 	mu      sync.Mutex
@@ -31,7 +32,8 @@ type varsFile struct {
 	path    string
 	vars    *value.Dict
 	problem *diag.Diagnostic
-	sealed  bool // the problem is only that no password opens it
+	notes   diag.List // what is odd about a file that is used
+	sealed  bool      // the problem is only that no password opens it
 }
 
 // The folders of variables.
@@ -41,7 +43,7 @@ const (
 )
 
 func (f *varsFiles) init(o Options) {
-	f.extensions, f.open = o.VarsExtensions, o.Decrypt
+	f.extensions, f.duplicates, f.open = o.VarsExtensions, o.DuplicateKeys, o.Decrypt
 	f.folders = map[string]map[string]bool{}
 	f.found = map[string][]*varsFile{}
 	f.files = map[string]*varsFile{}
@@ -144,37 +146,35 @@ func (f *varsFiles) load(path string) *varsFile {
 		return file
 	}
 	file := &varsFile{path: path}
-	file.vars, file.problem, file.sealed = f.read(path)
+	if err := f.read(file); err != nil {
+		file.sealed = errors.Is(err, errSealed)
+		if !errors.As(err, &file.problem) {
+			file.problem = diag.Errorf(diag.Pos{File: path}, "%v", err)
+		}
+	}
 	f.files[path] = file
 	return file
 }
 
-func (f *varsFiles) read(path string) (*value.Dict, *diag.Diagnostic, bool) {
-	src, err := os.ReadFile(path)
+func (f *varsFiles) read(file *varsFile) error {
+	src, err := os.ReadFile(file.path)
 	if err != nil {
-		return nil, diag.Errorf(diag.Pos{File: path}, "the file of variables cannot be read: %v", err), false
+		return diag.Errorf(diag.Pos{File: file.path}, "the file of variables cannot be read: %v", err)
 	}
-	src, err = f.decrypt(path, src)
-	if err != nil {
-		sealed := errors.Is(err, errSealed)
-		var d *diag.Diagnostic
-		errors.As(err, &d)
-		return nil, d, sealed
+	if src, err = f.decrypt(file.path, src); err != nil {
+		return err
 	}
-	doc, err := readDocument(path, src)
+	doc, err := readDocument(file.path, src)
 	if err != nil {
-		var d *diag.Diagnostic
-		if !errors.As(err, &d) {
-			d = diag.Errorf(diag.Pos{File: path}, "%v", err)
-		}
-		return nil, d, false
+		return err
 	}
 	vars, ok := doc.value.(*value.Dict)
 	if !ok && value.Truth(doc.value) {
-		return nil, diag.Errorf(doc.pos(), "a file of variables must be a mapping, but this is a %s", kindOf(doc.value)).
-			WithHint("write name: value"), false
+		return diag.Errorf(doc.pos(), "a file of variables must be a mapping, but this is a %s", kindOf(doc.value)).
+			WithHint("write name: value")
 	}
-	return vars, nil, false
+	file.vars, file.notes = vars, doc.duplicates(f.duplicates)
+	return nil
 }
 
 // errSealed is part of errors about vaults that no password opens.
@@ -206,8 +206,14 @@ func (f *varsFiles) decrypt(path string, src []byte) ([]byte, error) {
 // problems returns what was wrong with the given files, each once, sorted by place.
 func problems(files []*varsFile) diag.List {
 	var found diag.List
+	seen := map[*varsFile]bool{}
 	for _, f := range files {
-		if f.problem != nil && !slices.Contains(found, f.problem) {
+		if seen[f] {
+			continue
+		}
+		seen[f] = true
+		found = append(found, f.notes...)
+		if f.problem != nil {
 			found.Add(f.problem)
 		}
 	}

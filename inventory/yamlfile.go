@@ -32,6 +32,11 @@ func (l *loader) readYAML(s string) error {
 		return diag.Errorf(doc.pos("plugin"), "this file configures an inventory plugin, which is unknown or not enabled").
 			WithHint("muster knows the plugins constructed and generator")
 	}
+	twice := doc.duplicates(l.v.options.DuplicateKeys)
+	if err := twice.Err(); err != nil {
+		return twice[0]
+	}
+	l.found = append(l.found, twice...)
 	r := &yamlReader{l: l, doc: doc}
 	for name, data := range top.All() {
 		if _, err := r.group(name, data, nil, 0); err != nil {
