@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/musterhq/muster/modules/sys"
 )
@@ -155,6 +156,8 @@ func finish(res Result, d Decoded, r *running) Result {
 	if _, has := res["changed"]; !has {
 		res["changed"] = false
 	}
+	addLines(res, "stdout")
+	addLines(res, "stderr")
 	res["invocation"] = map[string]any{"module_args": d.Args}
 	if n := len(d.Warnings) + len(r.warnings); n > 0 {
 		var all []any
@@ -173,6 +176,50 @@ func finish(res Result, d Decoded, r *running) Result {
 		return Mask(res, d.Secrets).(Result)
 	}
 	return res
+}
+
+// addLines splits what a command printed, as Ansible does for every result.
+func addLines(res Result, key string) {
+	text, ok := res[key].(string)
+	if _, has := res[key+"_lines"]; has || !ok {
+		return
+	}
+	lines := []any{}
+	for _, l := range SplitLines(text) {
+		lines = append(lines, l)
+	}
+	res[key+"_lines"] = lines
+}
+
+// SplitLines splits text as Python's str.splitlines does.
+func SplitLines(text string) []string {
+	var out []string
+	start := 0
+	for i, r := range text {
+		if i < start {
+			continue
+		}
+		size := 1
+		switch r {
+		case '\r':
+			if strings.HasPrefix(text[i+1:], "\n") {
+				size = 2
+			}
+		case '\n', '\v', '\f', 0x1c, 0x1d, 0x1e:
+		case 0x85:
+			size = 2
+		case 0x2028, 0x2029:
+			size = 3
+		default:
+			continue
+		}
+		out = append(out, text[start:i])
+		start = i + size
+	}
+	if start < len(text) {
+		out = append(out, text[start:])
+	}
+	return out
 }
 
 // system is the machine as a task sees it: with its environment, and in check mode without a way to write.
