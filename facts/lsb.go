@@ -76,7 +76,7 @@ func parseLSBFile(text []string) map[string]string {
 	for _, line := range text {
 		label, value, ok := strings.Cut(line, "=")
 		if name := names[strings.TrimSpace(label)]; ok && name != "" {
-			values[name] = strings.TrimSpace(value)
+			values[name] = strings.Trim(strings.TrimSpace(value), `"'`)
 		}
 	}
 	return values
