@@ -32,8 +32,7 @@ func (x *Executor) playHosts(p *playbook.Play) ([]*hostState, error) {
 	if err != nil {
 		return nil, at(p.Pos, err)
 	}
-	pattern := hostPattern(v)
-	found, diags := x.o.Inventory.Match(pattern)
+	found, diags := x.o.Inventory.MatchAll(hostPatterns(v))
 	if err := x.tell(diags); err != nil {
 		return nil, at(p.Pos, err)
 	}
@@ -43,11 +42,27 @@ func (x *Executor) playHosts(p *playbook.Play) ([]*hostState, error) {
 			return nil, err
 		}
 	}
+	if err := x.tell(x.o.Inventory.Check(found, x.playbookDir(p))); err != nil {
+		return nil, err
+	}
 	hosts := make([]*hostState, len(found))
 	for i, h := range found {
 		hosts[i] = x.hosts.get(h.Name)
 	}
 	return x.ordered(p, hosts)
+}
+
+// hostPatterns lists the patterns of hosts:, which is one or a list of them.
+func hostPatterns(v any) []string {
+	l, ok := v.(*value.List)
+	if !ok {
+		return []string{value.Str(v)}
+	}
+	patterns := make([]string, len(l.Items))
+	for i, item := range l.Items {
+		patterns[i] = value.Str(item)
+	}
+	return patterns
 }
 
 func hostPattern(v any) string {

@@ -91,7 +91,7 @@ func runInventory(ctx context.Context, io *streams, o *inventoryOptions) error {
 }
 
 func (o *inventoryOptions) render(w *workbench, inv *inventory.Inventory) (string, error) {
-	opts := show.Options{Export: o.export || w.settings.InventoryExport, YAML: o.yaml, Vars: o.vars, Dir: w.io.dir, Extra: w.extra}
+	opts := show.Options{Export: o.export || w.settings.InventoryExport, YAML: o.yaml, Vars: o.vars, Dir: w.io.dir, Extra: w.extra, Decrypt: w.secrets.Decrypt}
 	if dir := orElse(o.playbookDir, w.settings.PlaybookDir); dir != "" {
 		abs, err := filepath.Abs(dir)
 		if err != nil {

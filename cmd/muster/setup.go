@@ -179,9 +179,16 @@ func (w *workbench) loadInventory(ctx context.Context) (*inventory.Inventory, er
 	o.Decrypt = w.secrets.Decrypt
 	o.Evaluate = w.evaluate
 	inv, found := inventory.Load(ctx, sources, o)
-	if len(sources) == 0 && w.settings.LocalhostWarning {
-		fmt.Fprintln(w.io.err, "[WARNING]: No inventory was parsed, only implicit localhost is available")
+	if err := showWarnings(w.io, found); err != nil {
+		return nil, err
 	}
+	w.inv = inv
+	return inv, nil
+}
+
+// reloadInventory reads the sources again; what the run itself added stays.
+func (w *workbench) reloadInventory(ctx context.Context) (*inventory.Inventory, error) {
+	inv, found := w.inv.Reload(ctx)
 	if err := showWarnings(w.io, found); err != nil {
 		return nil, err
 	}
@@ -323,7 +330,7 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 		return executor.Options{}, err
 	}
 	return executor.Options{
-		Inventory: w.inv, Refresh: w.loadInventory, Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
+		Inventory: w.inv, Refresh: w.reloadInventory, Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
 		Settings: w.settings, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
