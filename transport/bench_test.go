@@ -44,6 +44,13 @@ func BenchmarkTask(b *testing.B) {
 	if err == nil {
 		b.Logf("runner: %s", memory(string(status)))
 	}
+	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.Remote().PID)); err == nil {
+		var user, system int
+		fields := strings.Fields(string(stat))
+		if _, err := fmt.Sscan(fields[13]+" "+fields[14], &user, &system); err == nil {
+			b.ReportMetric(float64(user+system)*1e7/float64(b.N), "runner-cpu-ns/op")
+		}
+	}
 }
 
 // BenchmarkLoop is a task of 1,000 items.

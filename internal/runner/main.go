@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -66,6 +67,10 @@ func serveStandard(ctx context.Context, o Options) error {
 	signal.Notify(broken, syscall.SIGPIPE)
 	defer signal.Stop(broken)
 
+	// A runner mostly waits. On one processor a request is worked on without waking other threads first, which halves what
+	// an unchanged task costs the host; what blocks in the kernel still does not hold up the rest.
+	runtime.GOMAXPROCS(1)
+
 	terminal, err := makeRaw(os.Stdin)
 	if err != nil {
 		return fmt.Errorf("terminal: %w", err)
@@ -78,7 +83,7 @@ func serveStandard(ctx context.Context, o Options) error {
 	if err := reachableFolder(); err != nil {
 		return err
 	}
-	err = Serve(ctx, os.Stdin, os.Stdout, o)
+	err = Serve(ctx, pollable(os.Stdin), os.Stdout, o)
 	if len(o.Self) > 0 {
 		CleanUp(o.Self[0], time.Now())
 	}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package runner
+
+import "os"
+
+func pollable(f *os.File) *os.File { return f }
