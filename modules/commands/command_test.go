@@ -89,7 +89,7 @@ func TestCommand(t *testing.T) {
 		{"executable", map[string]any{"cmd": "echo a", "executable": "/bin/x"}, map[string]any{"stdout": "a",
 			"warnings": []any{"As of Ansible 2.4, the parameter 'executable' is no longer supported with the 'command' module. Not using '/bin/x'."}}},
 		{"unbalanced", map[string]any{"cmd": "echo 'a"}, map[string]any{"failed": true, "msg": "~no closing quotation"}},
-		{"not text", map[string]any{"cmd": `printf '\377x'`}, map[string]any{"stdout": "\ufffdx"}},
+		{"not text", map[string]any{"cmd": `printf '\377\376x'`}, map[string]any{"stdout": "\ufffd\ufffdx"}},
 		{"unknown", map[string]any{"cmd": "ls", "create": "x"}, map[string]any{"failed": true, "msg": "~Unsupported parameters for \\(command\\) module: create"}},
 	}
 	for _, tt := range tests {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/musterhq/muster/internal/shlex"
 	"github.com/musterhq/muster/modules"
@@ -123,8 +124,12 @@ func stdin(text string, newline bool) io.Reader {
 	return strings.NewReader(text)
 }
 
+// output is what a program printed as text; a byte that is no text becomes one replacement character.
 func output(b []byte, strip bool) string {
-	text := strings.ToValidUTF8(string(b), "\ufffd")
+	text := string(b)
+	if !utf8.ValidString(text) {
+		text = string([]rune(text))
+	}
 	if strip {
 		text = strings.TrimRight(text, "\r\n")
 	}
