@@ -66,6 +66,31 @@ func TestConditionFromHostIsRefused(t *testing.T) {
 	}
 }
 
+// TestConditionWithInertTextFromHost embeds what a host said where it cannot become part of the expression.
+func TestConditionWithInertTextFromHost(t *testing.T) {
+	e := engine(jinja.Options{})
+	c := &jinja.Context{Scope: jinja.Map{"out": "yes", "rc": 0, "list": value.NewList("a", "b"), "evil": "' or 'a' == 'a", "expr": "1 == 1"}}
+	for _, tt := range []struct {
+		src  string
+		want bool
+		err  bool
+	}{
+		{"'{{ out }}' == 'yes'", true, false},
+		{"\"{{ out }}\" != \"yes\"", false, false},
+		{"{{ list[0] == 'a' }} == True", true, false},
+		{"{{ rc }} != 0", false, false},
+		{"'{{ evil }}' == 'x'", false, true},
+		{"{{ expr }} and true", false, true},
+		{"'it''s' == {{ out }}", false, true},
+		{"'\\'{{ expr }}' == 'x'", false, false},
+	} {
+		got, err := e.Condition(c, tmpl(tt.src), diag.Pos{})
+		if got != tt.want || (err != nil) != tt.err {
+			t.Errorf("%s: got %v, %v", tt.src, got, err)
+		}
+	}
+}
+
 func TestConditionErrors(t *testing.T) {
 	e := engine(jinja.Options{})
 	c := &jinja.Context{Scope: renderScope()}

@@ -89,12 +89,16 @@ func (f *frame) output(s *outputStatement, out *sink) error {
 	if out.muted {
 		return nil
 	}
+	before := f.ev.untrusted
 	v, err := s.value.run(f)
 	if err != nil {
 		return err
 	}
 	if v, err = f.final(v); err != nil {
 		return f.locate(err, s.value.off)
+	}
+	if out.judged && !before && f.ev.untrusted && out.inert(v) {
+		f.ev.untrusted = false
 	}
 	return f.locate(out.add(v), s.value.off)
 }

@@ -114,7 +114,7 @@ func (ev *evaluation) template(t value.Template) (any, error) {
 		return v, nil
 	}
 	f := ev.activate(u, base, true)
-	out := &sink{ev: ev}
+	out := &sink{ev: ev, judged: ev.judging && ev.active != nil && ev.active.outer == nil}
 	if err := f.runRoot(out); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ type sink struct {
 	first any
 	text  strings.Builder
 	muted bool // what is written is dropped: the template extends another one
+	// judged is set on the text of a condition itself: what came from a host must not become part of the expression.
+	judged bool
 }
 
 func (s *sink) add(v any) error {
