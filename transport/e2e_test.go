@@ -383,3 +383,20 @@ func TestLabAsync(t *testing.T) {
 	await(t, l, "grep -q '\"stdout\": *\"deploy\"' "+path)
 	l.admin("rm -rf /tmp/mgate " + path)
 }
+
+func TestLabLargeFrames(t *testing.T) {
+	l := newLab(t)
+	s := l.mustOpen("root")
+	for _, size := range []int{100 << 10, 8 << 20} {
+		got, err := shell(t, s, nil, fmt.Sprintf("head -c %d /dev/zero | tr '\\0' x", size))
+		if err != nil || len(got) != size {
+			t.Errorf("%d of %d bytes, %v", len(got), size, err)
+		}
+		args := map[string]any{"_raw_params": "cat | wc -c", "stdin": strings.Repeat("y", size), "stdin_add_newline": false}
+		var result map[string]any
+		err = s.Do(t.Context(), &wire.Request{Module: "shell", Items: []wire.Item{{Args: args}}}, nil, func(r *wire.Response) { result = r.Result })
+		if out, _ := result["stdout"].(string); err != nil || strings.TrimSpace(out) != fmt.Sprint(size) {
+			t.Errorf("%.300v, %v", result, err)
+		}
+	}
+}

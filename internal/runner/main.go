@@ -83,7 +83,7 @@ func serveStandard(ctx context.Context, o Options) error {
 	if err := reachableFolder(); err != nil {
 		return err
 	}
-	err = Serve(ctx, pollable(os.Stdin), os.Stdout, o)
+	err = Serve(ctx, pollable(os.Stdin), pollable(os.Stdout), o)
 	if len(o.Self) > 0 {
 		CleanUp(o.Self[0], time.Now())
 	}

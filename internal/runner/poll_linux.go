@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-// pollable makes reads of a pipe or socket wait in the poller, which wakes the reader without another thread.
+// pollable makes reads and writes of a pipe or socket wait in the poller, which wakes the reader without another thread.
+// Input and output may be one socket, as sshd makes it: then both must be made so.
 func pollable(f *os.File) *os.File {
 	i, err := f.Stat()
 	if err != nil || i.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
