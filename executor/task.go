@@ -36,6 +36,7 @@ type taskOutcome struct {
 	includes []includeRequest
 	share    func(*hostState) // books the result's variables on another host (run_once)
 	meta     string
+	ran      bool
 }
 
 // run runs the task: its loop, its conditions, its retries. It books variables and the recap, and emits the results.
@@ -92,6 +93,7 @@ func (t *taskRun) conclude(res *itemResult) *taskOutcome {
 	ignore := !res.unreachable && res.failed() && t.flag("ignore_errors", false)
 	ignoreLost := res.unreachable && t.flag("ignore_unreachable", false)
 	status := statusOf(res)
+	out.ran = status != event.Skipped && status != event.Unreachable
 	out.share = t.sharer(res)
 	out.share(t.host)
 	if status == event.Changed || res.looped && res.changed() && !res.failed() {
@@ -297,6 +299,9 @@ func (t *taskRun) attempt(ctx context.Context, c *call) *itemResult {
 			return res
 		}
 		done, err := t.untilHolds(c.scope, res)
+		if err != nil && res.failed() {
+			return res // what failed says more than a condition on what is missing because of it
+		}
 		if err != nil {
 			return t.broken(err)
 		}
@@ -454,26 +459,26 @@ func (t *taskRun) judge(c *call, res *itemResult) *itemResult {
 	if res.skipped() && len(t.task.FailedWhen) == 0 {
 		return res
 	}
-	if err := t.override(c.scope, res, t.task.ChangedWhen, "changed"); err != nil {
-		return t.broken(err)
-	}
-	if err := t.override(c.scope, res, t.task.FailedWhen, "failed"); err != nil {
-		return t.broken(err)
+	if t.override(c.scope, res, t.task.ChangedWhen, "changed") {
+		t.override(c.scope, res, t.task.FailedWhen, "failed")
 	}
 	return res
 }
 
-// override sets changed or failed from a list of conditions that must all hold.
-func (t *taskRun) override(s *scope, res *itemResult, conds []playbook.Cond, key string) error {
+// override sets changed or failed from a list of conditions that must all hold. A condition that cannot be evaluated fails
+// the result, and override returns false.
+func (t *taskRun) override(s *scope, res *itemResult, conds []playbook.Cond, key string) bool {
 	if len(conds) == 0 {
-		return nil
+		return true
 	}
 	judged := t.resultScope(s, res)
 	verdict := true
 	for _, c := range conds {
 		ok, err := t.x.o.Engine.Condition(judged.context(), c.Value, c.Pos)
 		if err != nil {
-			return fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(c.Value), err)
+			res.dict.Set("failed", true)
+			res.dict.Set(key+"_when_result", fmt.Sprintf("The conditional check '%s' failed. The error was: %v", conditionText(c.Value), err))
+			return false
 		}
 		if !ok {
 			verdict = false
@@ -484,7 +489,7 @@ func (t *taskRun) override(s *scope, res *itemResult, conds []playbook.Cond, key
 	if key == "failed" {
 		res.dict.Set("failed_when_result", verdict)
 	}
-	return nil
+	return true
 }
 
 // notifications renders the names of the handlers to run.
