@@ -21,7 +21,7 @@ type UserParams struct {
 	Append           bool     `param:"append" default:"false" doc:"Keep the groups that the user is in besides those given."`
 	Comment          *string  `param:"comment" doc:"Description of the account, also known as GECOS."`
 	Home             *string  `param:"home" type:"path" doc:"Home folder."`
-	Shell            *string  `param:"shell" doc:"Login shell."`
+	Shell            *string  `param:"shell" type:"path" doc:"Login shell."`
 	Password         *string  `param:"password,secret" doc:"The password, already hashed by crypt; * and ! disable it."`
 	UpdatePassword   string   `param:"update_password" choices:"always,on_create" default:"always" doc:"When to set the password."`
 	PasswordLock     *bool    `param:"password_lock" doc:"Lock or unlock the password."`
