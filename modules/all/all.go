@@ -29,6 +29,7 @@ func list() []modules.Module {
 	return []modules.Module{
 		access.AuthorizedKey(),
 		access.Cron(),
+		access.Getent(),
 		access.Group(),
 		access.Hostname(),
 		access.User(),
