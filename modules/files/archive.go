@@ -37,7 +37,7 @@ type member struct {
 
 // archive is an opened archive; each walks its members in order. The reader holds a file's content until the next one.
 type archive struct {
-	handler string // what Ansible calls the kind
+	handler string // what Ansible calls the kind; tar finds most compressions out by itself, so that they have no name of their own
 	each    func(yield func(m member, content io.Reader) error) error
 }
 
@@ -61,14 +61,14 @@ func openArchive(src io.ReaderAt, size int64) (archive, error) {
 			return r, nil, err
 		})
 	case bytes.HasPrefix(head, []byte("BZh")):
-		return checkedTar("TarBzipArchive", func() (io.Reader, func(), error) { return bzip2.NewReader(whole()), nil, nil })
+		return checkedTar("TarArchive", func() (io.Reader, func(), error) { return bzip2.NewReader(whole()), nil, nil })
 	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
-		return checkedTar("TarXzArchive", func() (io.Reader, func(), error) {
+		return checkedTar("TarArchive", func() (io.Reader, func(), error) {
 			r, err := xz.NewReader(whole())
 			return r, nil, err
 		})
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return checkedTar("TarZstdArchive", func() (io.Reader, func(), error) {
+		return checkedTar("TarArchive", func() (io.Reader, func(), error) {
 			r, err := zstd.NewReader(whole(), zstd.WithDecoderConcurrency(1))
 			if err != nil {
 				return nil, nil, err

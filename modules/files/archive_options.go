@@ -7,6 +7,7 @@ import (
 
 	"github.com/musterhq/muster/internal/value/pyregex"
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/tree"
 )
 
 // archiveOptions are the extra_opts that are known, of tar and of unzip.
@@ -174,7 +175,7 @@ func basicToExtended(s string) string {
 	return b.String()
 }
 
-// target is the path below the destination that a member goes to; "" drops it. A name that leads out is an error.
+// target is the path below the destination that a member goes to; "." is the destination itself, "" drops it. A name that leads out is an error.
 func (o archiveOptions) target(m member) (string, error) {
 	name := strings.TrimLeft(m.name, "/")
 	for _, rename := range o.rename {
@@ -196,6 +197,9 @@ func (o archiveOptions) target(m member) (string, error) {
 	if strings.IndexByte(name, 0) >= 0 {
 		return "", modules.Fail(nil, "the archive is refused: the name %q is invalid", m.name)
 	}
+	if len(parts) == 0 && o.strip == 0 && !o.junk && o.topLevel == "" && m.kind == tree.Directory {
+		return ".", nil
+	}
 	if o.strip >= len(parts) {
 		if o.strip > 0 {
 			return "", nil
@@ -204,7 +208,7 @@ func (o archiveOptions) target(m member) (string, error) {
 		parts = parts[o.strip:]
 	}
 	if o.junk {
-		if m.kind == "directory" || len(parts) == 0 {
+		if m.kind == tree.Directory || len(parts) == 0 {
 			return "", nil
 		}
 		parts = parts[len(parts)-1:]

@@ -29,6 +29,9 @@ func readUnarchive(ctx context.Context, r sys.Reader, p unarchiveParams) (unarch
 	if st.root, err = followed(ctx, r, p.Dest, tree.Look{}); err != nil {
 		return st, err
 	}
+	if p, err = p.resolved(r); err != nil {
+		return st, err
+	}
 	goals, err := p.list(ctx, r, &st)
 	if err != nil {
 		return st, err
@@ -42,6 +45,13 @@ func readUnarchive(ctx context.Context, r sys.Reader, p unarchiveParams) (unarch
 		st.Nodes = append(st.Nodes, n)
 	}
 	return st, nil
+}
+
+// resolved follows links in the destination, so that members go where it really is.
+func (p unarchiveParams) resolved(r sys.Reader) (unarchiveParams, error) {
+	var err error
+	p.Dest, err = tree.RealPath(r, p.Dest)
+	return p, err
 }
 
 // readMember reads what stands where a member goes. Its content counts as the same when size and time are.
@@ -168,9 +178,6 @@ func (l *listing) add(m member, _ io.Reader) error {
 		}
 	}
 	if below == "" {
-		if l.o.strip == 0 && !l.o.junk {
-			l.names = append(l.names, shown) // the destination itself: ./
-		}
 		return nil
 	}
 	l.names = append(l.names, shown)
@@ -314,6 +321,10 @@ func globMatch(pattern, name string) bool {
 
 // stream brings the contents of the members.
 func (p unarchiveParams) stream(ctx context.Context, r sys.Reader, write func(string, io.Reader) error) error {
+	p, err := p.resolved(r)
+	if err != nil {
+		return err
+	}
 	a, err := p.source(ctx, r)
 	if err != nil {
 		return err

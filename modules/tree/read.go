@@ -103,7 +103,7 @@ func (n *Node) readContent(ctx context.Context, r sys.Reader, l Look) error {
 		}
 		n.SetData(b)
 	case l.Digest && (l.IfSize < 0 || l.IfSize == n.Size || modules.Undoing(ctx)):
-		sum, size, err := Digest(r, n.Path)
+		sum, size, err := digest(r, n.Path, n.Size)
 		if err != nil {
 			return err
 		}
@@ -130,13 +130,21 @@ func (n *Node) readExtras(r sys.Reader, l Look) error {
 
 // Digest returns the SHA-256 of a file's content.
 func Digest(r sys.Reader, path string) (sum string, size int64, err error) {
+	return digest(r, path, maxBuffer)
+}
+
+const maxBuffer = 64 << 10
+
+// digest reads a file of about a size; the buffer is no larger than that needs.
+func digest(r sys.Reader, path string, about int64) (sum string, size int64, err error) {
 	f, err := r.Open(path)
 	if err != nil {
 		return "", 0, err
 	}
 	defer f.Close()
 	h := sha256.New()
-	size, err = io.Copy(h, f)
+	buf := make([]byte, min(about+1, maxBuffer))
+	size, err = io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, buf)
 	return hex.EncodeToString(h.Sum(nil)), size, err
 }
 
