@@ -29,7 +29,8 @@ type RunStart struct {
 
 // PlaybookStart opens a playbook.
 type PlaybookStart struct {
-	File string `json:"file"`
+	File  string `json:"file"`
+	Plays int    `json:"plays,omitempty"`
 }
 
 // PlayStart opens a play for all its hosts, or for one batch of them.
@@ -40,6 +41,8 @@ type PlayStart struct {
 	Batch int      `json:"batch"`   // from 0
 	Of    int      `json:"batches"` // number of batches
 	Check bool     `json:"check,omitempty"`
+	// Strategy is "" for linear; under free and host_pinned, hosts do not take their tasks together.
+	Strategy string `json:"strategy,omitempty"`
 }
 
 // NoHosts says that a play has no hosts to run on: none matched, or none remained.
@@ -116,6 +119,16 @@ type Retry struct {
 	Result    map[string]any `json:"result"`
 }
 
+// AsyncPoll is a look at a background job that a task waits for. Ended is empty while it runs, ok or failed after it.
+type AsyncPoll struct {
+	Task     int    `json:"task"`
+	Host     string `json:"host"`
+	Job      string `json:"job"`
+	Started  int    `json:"started"`
+	Finished int    `json:"finished"`
+	Ended    Status `json:"ended,omitempty"`
+}
+
 // Included says that hosts continue with an included file or role.
 type Included struct {
 	Task  int      `json:"task"`
@@ -174,6 +187,7 @@ func (TaskStart) Kind() string     { return "task_start" }
 func (TaskResult) Kind() string    { return "task_result" }
 func (ItemResult) Kind() string    { return "item_result" }
 func (Retry) Kind() string         { return "retry" }
+func (AsyncPoll) Kind() string     { return "async_poll" }
 func (Included) Kind() string      { return "included" }
 func (Notified) Kind() string      { return "notified" }
 func (NoMoreHosts) Kind() string   { return "no_more_hosts" }

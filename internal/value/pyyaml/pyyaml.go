@@ -23,6 +23,8 @@ type Options struct {
 	ExplicitStart bool  // ---
 	ExplicitEnd   bool  // ...
 	Decrypted     func(value.Vault) (string, error)
+	// TextStyle changes a text before it is written and chooses its style in place of DefaultStyle; nil changes nothing.
+	TextStyle func(text string) (string, byte)
 }
 
 // Defaults are those of Ansible's to_yaml.
@@ -146,7 +148,11 @@ func (b *builder) collection(v any, depth int, k kind, tag string, items []any) 
 
 func (b *builder) scalar(v any) (*node, error) {
 	text := func(s string) *node {
-		return &node{text: s, style: b.o.DefaultStyle, plainImplied: readsAsText(s), quotedImplied: true}
+		style := b.o.DefaultStyle
+		if b.o.TextStyle != nil {
+			s, style = b.o.TextStyle(s)
+		}
+		return &node{text: s, style: style, plainImplied: readsAsText(s), quotedImplied: true}
 	}
 	typed := func(s, tag string) *node {
 		return &node{text: s, style: b.o.DefaultStyle, tag: tag, plainImplied: true}
