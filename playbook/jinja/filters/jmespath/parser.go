@@ -88,6 +88,7 @@ func (p *parser) expression(power int) (node, error) {
 
 // prefix parses what can start an expression.
 func (p *parser) prefix() (node, error) {
+	start := p.at
 	t := p.advance()
 	switch t.kind {
 	case literal:
@@ -127,12 +128,13 @@ func (p *parser) prefix() (node, error) {
 		n, err := p.expression(0)
 		return func(any) (any, error) { return expression{n}, nil }, err
 	}
-	p.at--
+	p.at = start
 	return nil, p.unexpected()
 }
 
 // infix parses what can follow an expression.
 func (p *parser) infix(left node) (node, error) {
+	start := p.at
 	t := p.advance()
 	switch t.kind {
 	case dot:
@@ -163,7 +165,7 @@ func (p *parser) infix(left node) (node, error) {
 	case openBracket:
 		return p.bracket(left, false)
 	}
-	p.at--
+	p.at = start
 	return nil, p.unexpected()
 }
 
@@ -239,6 +241,8 @@ func (p *parser) index(left node) (node, error) {
 			colons++
 		case t.kind == number && parts[colons] == nil:
 			parts[colons] = t.value
+		case t.kind == end:
+			return nil, p.unexpected()
 		default:
 			p.at--
 			return nil, p.unexpected()
