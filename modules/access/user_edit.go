@@ -199,8 +199,11 @@ func (u userChange) editGroups(d *database) {
 
 func (u userChange) editAging(d *database) {
 	s := d.in(shadowFile).fields(u.Name)
-	if len(s) < 9 {
+	if len(s) < 9 && (u.from.Expires != noEntry || u.Expires == nil) {
 		return
+	}
+	if account := d.in(passwdFile).fields(u.Name); len(s) < 9 {
+		s = []string{u.Name, account[1], strconv.FormatInt(time.Now().Unix()/86400, 10), "", "", "", "", "", ""}
 	}
 	for i, n := range []struct {
 		given bool

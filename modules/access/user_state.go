@@ -49,6 +49,9 @@ type seenGroups struct {
 
 const newKey = "new"
 
+// noEntry stands for the dates of an account that has no line in shadow: any date given makes one.
+const noEntry = -2
+
 func equalUsers(a, b UserState) bool {
 	return a.Exists == b.Exists && a.UID == b.UID && a.GID == b.GID && a.Comment == b.Comment && a.Home == b.Home &&
 		a.Shell == b.Shell && a.Password == b.Password && a.Locked == b.Locked && slices.Equal(a.Groups, b.Groups) &&
@@ -136,6 +139,8 @@ func (s *UserState) readShadow(d *database, name string) {
 				*n = v
 			}
 		}
+	} else if d.in(shadowFile).found {
+		s.Expires = noEntry
 	}
 	s.Password, s.Locked = passwordDigest(field), strings.HasPrefix(field, "!")
 }

@@ -106,6 +106,10 @@ func TestUser(t *testing.T) {
 		{Name: "password on create", Setup: peopled, Args: map[string]any{"name": "alice", "password": hash, "update_password": "on_create"}, Unchanged: true},
 		{Name: "password", Setup: peopled, Args: map[string]any{"name": "alice", "password": hash}},
 		{Name: "no date", Setup: peopled, Args: map[string]any{"name": "alice", "expires": -1}, Unchanged: true},
+		{Name: "no shadow line", Setup: func(t *testing.T, s sys.System) {
+			peopled(t, s)
+			modulestest.Write(t, s, "/etc/shadow", "root:*:19000:0:99999:7:::\n", 0o640)
+		}, Args: map[string]any{"name": "alice", "expires": -1}},
 		{Name: "absent", Setup: peopled, Args: map[string]any{"name": "alice", "state": "absent"}, Result: map[string]any{"force": false, "remove": false, "state": "absent"},
 			Files: map[string]string{"/etc/passwd": "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n",
 				"/etc/group": "root:x:0:\ndaemon:x:1:\nstaff:x:50:\n"}},
