@@ -69,17 +69,6 @@ func (s *scope) layers() []*value.Dict {
 	return s.inv
 }
 
-// inventoryVar looks a variable up in the inventory.
-func (s *scope) inventoryVar(name string) (any, bool) {
-	layers := s.layers()
-	for i := len(layers) - 1; i >= 0; i-- {
-		if v, ok := layers[i].Get(name); ok {
-			return v, true
-		}
-	}
-	return nil, false
-}
-
 // shownArgs is the text of a task's arguments for display_args_to_stdout; "" when it is off or the task is secret.
 func (x *Executor) shownArgs(t *playbook.Task, s *scope) string {
 	if !x.o.Settings.DisplayArgsToStdout {

@@ -104,17 +104,6 @@ func (p *playRun) varsFile(name string) (*value.Dict, string, error) {
 	return d, path, nil
 }
 
-// fileVar looks in vars_files, the last file first.
-func (p *playRun) fileVar(h *hostState, name string) (any, bool) {
-	var v any
-	found := p.eachFile(h, func(d *value.Dict) bool {
-		var ok bool
-		v, ok = d.Get(name)
-		return ok
-	})
-	return v, found
-}
-
 // eachFile calls f with the play's vars_files for a host, the last first, until f returns true.
 func (p *playRun) eachFile(h *hostState, f func(*value.Dict) bool) bool {
 	if len(p.play.VarsFiles) == 0 {

@@ -141,7 +141,7 @@ func (g *groupRun) settle(ctx context.Context, workers []*participant) error {
 
 // deliver books a result on its host: notifications, failure, the recap.
 func (g *groupRun) deliver(m *participant, out *taskOutcome) {
-	m.w.last = outcome{ending: out.ending, result: out.result}
+	m.w.last = outcome{ending: out.ending, result: out.result, ran: out.ran}
 	for _, name := range out.notify {
 		if !m.w.notify(name) {
 			g.missingHandler(m, name)

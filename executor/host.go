@@ -29,21 +29,18 @@ func newHostState(name string, h *inventory.Host) *hostState {
 	return &hostState{name: name, inv: h, facts: value.NewDict(), setFacts: value.NewDict(), included: value.NewDict()}
 }
 
-// fact returns a fact by the name that its module gave it.
-func (h *hostState) fact(name string) (any, bool) {
+// variableSources are set_fact and register, then include_vars.
+func (h *hostState) variableSources(f visit) bool {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return h.facts.Get(name)
+	return f(h.setFacts, false) || f(h.included, true)
 }
 
-// variable looks in set_fact, register and include_vars.
-func (h *hostState) variable(name string) (any, bool) {
+// factSource are the facts under the names that modules gave them.
+func (h *hostState) factSource(f visit) bool {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if v, ok := h.setFacts.Get(name); ok {
-		return v, true
-	}
-	return h.included.Get(name)
+	return f(h.facts, false)
 }
 
 func (h *hostState) setFact(name string, v any) {
@@ -109,19 +106,6 @@ func (h *hostState) clearFacts() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.facts, h.gathered = value.NewDict(), false
-}
-
-// names calls add for every variable that the run itself gave the host.
-func (h *hostState) names(add func(string)) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	for _, d := range []*value.Dict{h.setFacts, h.included, h.facts} {
-		for k := range d.All() {
-			if s, ok := k.(string); ok {
-				add(s)
-			}
-		}
-	}
 }
 
 // count changes the recap of the host.

@@ -20,6 +20,7 @@ type includeRequest struct {
 	vars    *value.Dict // of the include and its loop
 	item    any
 	looped  bool
+	literal bool // the loop's items are written in the playbook
 	missing error
 }
 
@@ -66,7 +67,7 @@ func includeResult(c *call, r includeRequest, key string, shown any) *itemResult
 	if c.scope.loop.Len() > 0 {
 		name, _ := c.scope.loop.Get("ansible_loop_var")
 		r.item, _ = c.scope.loop.Get(value.Str(name))
-		r.looped = true
+		r.looped, r.literal = true, c.scope.literal
 	}
 	res := newResult("changed", false, "failed", false, key, shown)
 	res.includes = []includeRequest{r}
@@ -193,6 +194,7 @@ func (g *groupRun) loadInclude(r includeRequest) (*playbook.Block, error) {
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
+	b.Computed = r.looped && !r.literal
 	nodes, diags := l.TaskFile(r.file, b, g.task.Handler)
 	if err := diags.Err(); err != nil {
 		return nil, explain(diags)
@@ -211,6 +213,7 @@ func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
 	if err := diags.Err(); err != nil {
 		return nil, explain(diags)
 	}
+	parent.Computed = r.looped && !r.literal
 	if role := g.task.Role(); role != nil {
 		parent.Role = role
 	}

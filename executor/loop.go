@@ -160,7 +160,7 @@ func (l *loopRun) extended(i int) *value.Dict {
 // between, and no item looks at what the items before it gave.
 func (l *loopRun) batchable() bool {
 	t := l.t
-	if len(t.task.Until) > 0 || l.pause > 0 || t.task.Has("async") || hasTemplate(t.task.Action) {
+	if len(t.task.Until) > 0 || len(t.task.Loop.BreakWhen) > 0 || l.pause > 0 || t.task.Has("async") || hasTemplate(t.task.Action) {
 		return false
 	}
 	if spec := actionTable[t.x.resolveAction(t.task.Action)]; spec != nil && spec.local != nil {
@@ -211,7 +211,7 @@ func (l *loopRun) oneByOne(ctx context.Context) {
 				return
 			}
 		}
-		s := l.t.scope.with(mergeVars(l.t.scope.loop, l.vars(i)))
+		s := l.scope(i)
 		res := l.t.execute(ctx, s)
 		l.finish(i, s, res)
 		if res.unreachable || ctx.Err() != nil {
@@ -220,7 +220,43 @@ func (l *loopRun) oneByOne(ctx context.Context) {
 		if name, ok := l.t.task.Get("register").(string); ok {
 			l.t.host.setFact(name, res.dict)
 		}
+		for _, book := range res.facts {
+			book(l.t.host)
+		}
+		if l.breaks(s) {
+			return
+		}
 	}
+}
+
+// breaks reports whether break_when ends the loop after an item. Like any condition that comes too late to fail the
+// item, one that cannot be evaluated ends the loop with a warning.
+func (l *loopRun) breaks(s *scope) bool {
+	conds := l.t.task.Loop.BreakWhen
+	for _, c := range conds {
+		ok, err := l.t.x.o.Engine.Condition(s.context(), c.Value, c.Pos)
+		if err != nil {
+			l.t.x.warn("%s: break_when cannot be evaluated: %v", c.Pos, err)
+			return true
+		}
+		if !ok {
+			return false
+		}
+	}
+	return len(conds) > 0
+}
+
+// scope is the scope of one item.
+func (l *loopRun) scope(i int) *scope {
+	s := l.t.scope.with(mergeVars(l.t.scope.loop, l.vars(i)))
+	s.literal = !hasTemplate(l.t.task.Loop.Value) && literalLoops[playbook.ShortName(l.t.task.Loop.Lookup)]
+	return s
+}
+
+// literalLoops are the kinds of loops whose items are made of nothing but what the playbook gives them.
+var literalLoops = map[string]bool{
+	"": true, "items": true, "list": true, "flattened": true, "together": true, "nested": true, "dict": true,
+	"indexed_items": true, "sequence": true, "cartesian": true, "subelements": true, "random_choice": true,
 }
 
 func mergeVars(base, over *value.Dict) *value.Dict {
@@ -241,7 +277,7 @@ func (l *loopRun) together(ctx context.Context) {
 	scopes := make([]*scope, len(l.items))
 	calls := make([]*call, len(l.items))
 	for i := range l.items {
-		scopes[i] = t.scope.with(mergeVars(t.scope.loop, l.vars(i)))
+		scopes[i] = l.scope(i)
 		hold, which, err := t.conditionsHold(scopes[i])
 		switch {
 		case err != nil:

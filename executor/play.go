@@ -340,34 +340,25 @@ func (p *playRun) handlerAt(i int) (*playbook.Task, bool) {
 	return p.handlers[i], true
 }
 
-// publicVar looks in the vars of the play's roles, the last role first.
-func (p *playRun) publicVar(name string) (any, bool) {
-	return p.publicRole(func(r *playbook.Role) *value.Dict { return r.Vars }, name)
-}
-
-// publicDefault looks in the defaults of the play's roles likewise.
-func (p *playRun) publicDefault(name string) (any, bool) {
-	return p.publicRole(func(r *playbook.Role) *value.Dict { return r.Defaults }, name)
-}
-
-func (p *playRun) publicRole(of func(*playbook.Role) *value.Dict, name string) (any, bool) {
+// publicSources are the vars or defaults of the roles whose variables the whole play sees, the last role first.
+func (p *playRun) publicSources(of func(*playbook.Role) *value.Dict, f visit) bool {
 	p.mu.Lock()
 	extra := p.extra
 	p.mu.Unlock()
 	for i := len(extra) - 1; i >= 0; i-- {
-		if v, ok := of(extra[i]).Get(name); ok {
-			return v, true
+		if f(of(extra[i]), true) {
+			return true
 		}
 	}
 	for i := len(p.play.Roles) - 1; i >= 0; i-- {
 		flat := p.play.Roles[i].Flatten()
 		for j := len(flat) - 1; j >= 0; j-- {
-			if v, ok := of(flat[j]).Get(name); ok {
-				return v, true
+			if f(of(flat[j]), true) {
+				return true
 			}
 		}
 	}
-	return nil, false
+	return false
 }
 
 func (p *playRun) addPublic(r *playbook.Role) {
@@ -375,26 +366,6 @@ func (p *playRun) addPublic(r *playbook.Role) {
 	defer p.mu.Unlock()
 	for _, one := range r.Flatten() {
 		p.extra = append(p.extra, one)
-	}
-}
-
-// names lists the play's variables for a host.
-func (p *playRun) names(h *hostState, add func(*value.Dict)) {
-	add(p.prompted)
-	add(p.play.Root.Vars)
-	p.eachFile(h, func(d *value.Dict) bool { add(d); return false })
-	p.mu.Lock()
-	extra := p.extra
-	p.mu.Unlock()
-	for _, r := range extra {
-		add(r.Vars)
-		add(r.Defaults)
-	}
-	for _, role := range p.play.Roles {
-		for _, r := range role.Flatten() {
-			add(r.Vars)
-			add(r.Defaults)
-		}
 	}
 }
 

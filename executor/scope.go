@@ -15,9 +15,11 @@ type scope struct {
 	task  *playbook.Task  // nil outside of tasks
 	block *playbook.Block // the block around the task; set without a task for block-level evaluation
 	loop  *value.Dict     // the loop's variables; nil outside of loops
-	extra *value.Dict     // variables of the moment that nothing overrides, such as the result that until: looks at
-	ctx   *jinja.Context
-	inv   []*value.Dict // the inventory's variables of the host, once they were asked for
+	// literal says that the loop's items are written in the playbook.
+	literal bool
+	extra   *value.Dict // variables of the moment that nothing overrides, such as the result that until: looks at
+	ctx     *jinja.Context
+	inv     []*value.Dict // the inventory's variables of the host, once they were asked for
 }
 
 // newScope returns the scope of a task on a host.
@@ -63,130 +65,149 @@ func (s *scope) Lookup(name string) (any, bool) {
 	if v, ok := s.magic(name); ok {
 		return v, true
 	}
-	if v, ok := s.x.o.ExtraVars.Get(name); ok {
-		return v, true
+	if s.x.o.Settings.HashBehaviour == "merge" {
+		return s.merged(name)
 	}
-	if v, ok := s.params(name); ok {
-		return v, true
-	}
-	if s.host != nil {
-		if v, ok := s.host.variable(name); ok {
-			return v, true
-		}
-	}
-	if v, ok := s.written(name); ok {
-		return v, true
-	}
-	return s.below(name)
+	v, _, ok := s.find(name)
+	return v, ok
 }
 
-// params looks in the parameters of includes and roles around the task.
-func (s *scope) params(name string) (any, bool) {
+// find returns the value of the highest source that has the variable, and whether that source is text of playbooks and
+// inventories.
+func (s *scope) find(name string) (v any, written, ok bool) {
+	s.sources(func(d *value.Dict, w bool) bool {
+		v, ok = d.Get(name)
+		written = w
+		return ok
+	})
+	return v, written, ok
+}
+
+// merged is find under hash_behaviour = merge: mappings of all sources are joined at every depth, the highest source wins.
+func (s *scope) merged(name string) (any, bool) {
+	var found []any
+	s.sources(func(d *value.Dict, _ bool) bool {
+		v, ok := d.Get(name)
+		if !ok {
+			return false
+		}
+		found = append(found, v)
+		_, mapping := v.(*value.Dict)
+		return !mapping
+	})
+	if len(found) == 0 {
+		return nil, false
+	}
+	out, isDict := found[0].(*value.Dict)
+	if !isDict {
+		return found[0], true
+	}
+	for _, v := range found[1:] {
+		if d, ok := v.(*value.Dict); ok {
+			out = combine(d, out, true)
+		}
+	}
+	return out, true
+}
+
+// visit looks at one source of variables and returns true to stop. written says that the source is text of playbooks and
+// inventories, not something that a host or a run made.
+type visit func(d *value.Dict, written bool) bool
+
+// sources visits every source of variables, the highest precedence first.
+func (s *scope) sources(f visit) bool {
+	return f(s.x.o.ExtraVars, true) || s.paramSources(f) || s.host != nil && s.host.variableSources(f) ||
+		s.writtenSources(f) || s.lowSources(f)
+}
+
+// paramSources are the parameters of includes and roles around the task.
+func (s *scope) paramSources(f visit) bool {
 	for b := s.block; b != nil; b = b.Parent {
-		if b.Include && b.Vars != nil {
-			if v, ok := b.Vars.Get(name); ok {
-				return v, true
-			}
+		if b.Include && b.Vars != nil && f(b.Vars, !b.Computed) {
+			return true
 		}
 	}
 	for b := s.block; b != nil; b = b.Parent {
 		if b.Role == nil {
 			continue
 		}
-		if v, ok := b.Role.Params.Get(name); ok {
-			return v, true
+		if f(b.Role.Params, true) {
+			return true
 		}
 		for _, r := range b.Role.Parents {
-			if v, ok := r.Params.Get(name); ok {
-				return v, true
+			if f(r.Params, true) {
+				return true
 			}
 		}
 	}
-	return nil, false
+	return false
 }
 
-// written looks in what the playbook says: vars of the task and its blocks, of roles, files and the play.
-func (s *scope) written(name string) (any, bool) {
-	if s.task != nil {
-		if v, ok := s.task.Vars.Get(name); ok {
-			return v, true
-		}
+// params looks in the parameters of includes and roles around the task.
+func (s *scope) params(name string) (v any, ok bool) {
+	s.paramSources(func(d *value.Dict, _ bool) bool {
+		v, ok = d.Get(name)
+		return ok
+	})
+	return v, ok
+}
+
+// writtenSources are what the playbook says: vars of the task and its blocks, of roles, files and the play.
+func (s *scope) writtenSources(f visit) bool {
+	if s.task != nil && f(s.task.Vars, true) {
+		return true
 	}
 	for b := s.block; b != nil && b.Parent != nil; b = b.Parent {
-		if v, ok := b.Vars.Get(name); ok {
-			return v, true
+		if f(b.Vars, !b.Computed) {
+			return true
 		}
 	}
-	if v, ok := s.roleVars(name); ok {
-		return v, true
+	if s.roleSources(func(r *playbook.Role) *value.Dict { return r.Vars }, f) {
+		return true
 	}
 	if s.play == nil {
-		return nil, false
+		return false
 	}
-	if v, ok := s.play.fileVar(s.host, name); ok {
-		return v, true
-	}
-	if v, ok := s.play.prompted.Get(name); ok {
-		return v, true
-	}
-	return s.play.play.Root.Vars.Get(name)
+	return s.play.eachFile(s.host, func(d *value.Dict) bool { return f(d, true) }) || f(s.play.prompted, true) ||
+		f(s.play.play.Root.Vars, true)
 }
 
-func (s *scope) roleVars(name string) (any, bool) {
+// roleSources are the vars or defaults of the roles around the task, of those that depend on them, then of the play's
+// public roles.
+func (s *scope) roleSources(of func(*playbook.Role) *value.Dict, f visit) bool {
 	var last *playbook.Role
 	for b := s.block; b != nil; b = b.Parent {
 		if b.Role == nil || b.Role == last {
 			continue
 		}
 		last = b.Role
-		if v, ok := b.Role.Vars.Get(name); ok {
-			return v, true
+		if f(of(b.Role), true) {
+			return true
 		}
 		for _, r := range b.Role.Parents {
-			if v, ok := r.Vars.Get(name); ok {
-				return v, true
+			if f(of(r), true) {
+				return true
 			}
 		}
 	}
-	if s.play != nil {
-		return s.play.publicVar(name)
-	}
-	return nil, false
+	return s.play != nil && s.play.publicSources(of, f)
 }
 
-// below looks in facts, the inventory and role defaults.
-func (s *scope) below(name string) (any, bool) {
+// lowSources are facts, the inventory and role defaults.
+func (s *scope) lowSources(f visit) bool {
 	if s.host != nil {
-		if v, ok := s.injectedFact(name); ok {
-			return v, true
+		if s.host.factSource(f) {
+			return true
 		}
-		if v, ok := s.inventoryVar(name); ok {
-			return v, true
-		}
-	}
-	var last *playbook.Role
-	for b := s.block; b != nil; b = b.Parent {
-		if b.Role == nil || b.Role == last {
-			continue
-		}
-		last = b.Role
-		if v, ok := b.Role.Defaults.Get(name); ok {
-			return v, true
-		}
-		for _, r := range b.Role.Parents {
-			if v, ok := r.Defaults.Get(name); ok {
-				return v, true
+		layers := s.layers()
+		for i := len(layers) - 1; i >= 0; i-- {
+			if f(layers[i], true) {
+				return true
 			}
 		}
 	}
-	if s.play != nil {
-		return s.play.publicDefault(name)
-	}
-	return nil, false
+	return s.roleSources(func(r *playbook.Role) *value.Dict { return r.Defaults }, f)
 }
-
-// injectedFact finds a fact under the name that its module gave it: ansible_distribution, getent_passwd, services.
-func (s *scope) injectedFact(name string) (any, bool) { return s.host.fact(name) }
 
 func (s *scope) dir() string {
 	if s.play != nil {
@@ -225,28 +246,13 @@ func (s *scope) Trusted(name string) bool {
 		return false
 	}
 	if _, ok := s.loop.Get(name); ok {
-		return false
+		return s.literal
 	}
 	if _, ok := s.magic(name); ok {
 		return false
 	}
-	if _, ok := s.x.o.ExtraVars.Get(name); ok {
-		return true
-	}
-	if _, ok := s.params(name); ok {
-		return true
-	}
-	if s.host == nil {
-		return true
-	}
-	if _, ok := s.host.variable(name); ok {
-		return false
-	}
-	if _, ok := s.written(name); ok {
-		return true
-	}
-	_, fact := s.injectedFact(name)
-	return !fact
+	_, written, ok := s.find(name)
+	return written || !ok
 }
 
 // names returns the names of all variables that the scope can see.
@@ -273,26 +279,9 @@ func (s *scope) names() []string {
 			add(n)
 		}
 	}
-	addDict(s.x.o.ExtraVars)
-	if s.task != nil {
-		addDict(s.task.Vars)
-	}
-	for b := s.block; b != nil; b = b.Parent {
-		addDict(b.Vars)
-		if b.Role != nil {
-			addDict(b.Role.Params)
-			addDict(b.Role.Vars)
-			addDict(b.Role.Defaults)
-		}
-	}
-	if s.play != nil {
-		s.play.names(s.host, addDict)
-	}
-	if s.host != nil {
-		s.host.names(add)
-		for _, layer := range s.layers() {
-			addDict(layer)
-		}
-	}
+	s.sources(func(d *value.Dict, _ bool) bool {
+		addDict(d)
+		return false
+	})
 	return out
 }

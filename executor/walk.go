@@ -32,6 +32,7 @@ type outcome struct {
 	result   *value.Dict // as registered
 	includes []*playbook.Block
 	flush    bool
+	ran      bool // the task did something: it was neither skipped nor was its host unreachable
 }
 
 // walker takes one host through a play. It decides what comes next; the strategy decides when.
@@ -41,8 +42,9 @@ type walker struct {
 
 	last      outcome                 // of the step that was yielded last; set by the strategy
 	notified  map[*playbook.Task]bool // handlers to run at the next flush
-	rolesDone map[string]bool
-	rescuers  int // blocks with a rescue around the current task, within their body
+	rolesDone map[string]bool         // roles that are not run again
+	rolesRan  map[string]bool         // roles of which a task really ran
+	rescuers  int                     // blocks with a rescue around the current task, within their body
 	yield     func(step) bool
 	stopped   bool
 
@@ -55,7 +57,7 @@ type walker struct {
 }
 
 func newWalker(p *playRun, h *hostState) *walker {
-	w := &walker{run: p, host: h, notified: map[*playbook.Task]bool{}, rolesDone: map[string]bool{}}
+	w := &walker{run: p, host: h, notified: map[*playbook.Task]bool{}, rolesDone: map[string]bool{}, rolesRan: map[string]bool{}}
 	w.next, w.stop = iter.Pull(w.steps)
 	return w
 }
@@ -109,7 +111,7 @@ func (w *walker) block(b *playbook.Block, path []int) ending {
 			e = a
 		}
 	}
-	if ownsRole && e == good {
+	if ownsRole && e == good && w.rolesRan[role.Key] {
 		w.rolesDone[role.Key] = true
 	}
 	return e
@@ -141,6 +143,9 @@ func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
 		return leaving
 	}
 	out := w.last
+	if role := t.Role(); role != nil && out.ran {
+		w.rolesRan[role.Key] = true
+	}
 	if out.ending == failing {
 		w.failedTask, w.failedWith = t, out.result
 	}

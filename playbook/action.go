@@ -91,13 +91,13 @@ func (r *reader) oldAction(t *Task, file string, e entry) bool {
 }
 
 func (r *reader) oldActionText(t *Task, s string, pos diag.Pos) bool {
-	name, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
-	if name == "" {
+	words := splitKeeping(strings.TrimSpace(s))
+	t.Action = strings.TrimSpace(words[0])
+	if t.Action == "" {
 		r.errorf(pos, "no module/action detected in task.")
 		return false
 	}
-	t.Action = name
-	t.Args = r.textArguments(rest, name, pos)
+	t.Args = r.textArguments(strings.Join(words[1:], ""), t.Action, pos)
 	return true
 }
 

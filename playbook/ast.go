@@ -90,8 +90,10 @@ type Block struct {
 	// Include is set on the block that stands in for an included or imported file or role: its variables have the
 	// precedence of include parameters.
 	Include bool
-	Static  bool // the block came from an import or is the play's or a role's own
-	File    string
+	// Computed says that the variables were made while the play ran, so that their text may come from a host.
+	Computed bool
+	Static   bool // the block came from an import or is the play's or a role's own
+	File     string
 }
 
 func (*Block) node() {}
@@ -107,6 +109,8 @@ type Loop struct {
 	Pause    any
 	Extended any
 	AllItems any // extended_allitems
+	// BreakWhen ends the loop after an item for which all of it holds.
+	BreakWhen []Cond
 }
 
 // Task is one action.

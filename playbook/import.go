@@ -130,7 +130,7 @@ func (l *Loader) taskDirs(t *Task) []string {
 	var dirs []string
 	if role := t.Role(); role != nil {
 		dirs = append(dirs, includeDirs(t, filepath.Join(role.Path, sub))...)
-		dirs = append(dirs, filepath.Join(role.Path, sub), role.Path)
+		dirs = append(dirs, filepath.Join(role.Path, sub), filepath.Join(role.Path, "tasks"), role.Path)
 	} else {
 		dirs = append(dirs, includeDirs(t, "")...)
 	}

@@ -49,11 +49,7 @@ func (r *reader) playbookEntry(file string, n *yaml.Node, vars *value.Dict, dept
 			}
 		}
 	}
-	p := r.play(file, n, entries)
-	if vars.Len() > 0 {
-		p.Root.Vars = overlay(vars, p.Root.Vars)
-	}
-	return []*Play{p}
+	return []*Play{r.play(file, n, entries, vars)}
 }
 
 // overlay returns base with the entries of over put on top.
@@ -158,8 +154,8 @@ func (r *reader) fileName(v any, pos diag.Pos, vars *value.Dict) string {
 	return strings.TrimSpace(s)
 }
 
-// play reads one play.
-func (r *reader) play(file string, n *yaml.Node, entries []entry) *Play {
+// play reads one play; outer are the vars of the import_playbook around it.
+func (r *reader) play(file string, n *yaml.Node, entries []entry, outer *value.Dict) *Play {
 	p := &Play{Attrs: Attrs{}, Pos: yaml11.Pos(file, n), File: file, Dir: filepath.Dir(file)}
 	p.Root = &Block{Attrs: p.Attrs, Pos: p.Pos, Play: p, Vars: value.NewDict(), Static: true, File: file}
 	sections := map[string]entry{}
@@ -170,6 +166,9 @@ func (r *reader) play(file string, n *yaml.Node, entries []entry) *Play {
 		default:
 			r.playKeyword(p, e)
 		}
+	}
+	if outer.Len() > 0 {
+		p.Root.Vars = overlay(outer, p.Root.Vars)
 	}
 	if p.Hosts == nil {
 		r.errorf(p.Pos, "the field 'hosts' is required but was not set").Hint = "say which hosts the play is for, such as `hosts: all`"

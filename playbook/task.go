@@ -225,10 +225,16 @@ func (r *reader) loopControl(t *Task, file string, e entry) {
 	}
 	for k, v := range d.All() {
 		name := value.KeyText(k)
+		if name == "break_when" {
+			for _, c := range listOf(v) {
+				t.Loop.BreakWhen = append(t.Loop.BreakWhen, Cond{Value: c, Pos: e.pos})
+			}
+			continue
+		}
 		field, ok := fields[name]
 		if !ok {
 			g := r.errorf(e.pos, "'%s' is not a valid attribute for a LoopControl", name)
-			if s := diag.Suggest(name, []string{"loop_var", "index_var", "label", "pause", "extended", "extended_allitems"}); s != "" {
+			if s := diag.Suggest(name, []string{"loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"}); s != "" {
 				g.Hint = "did you mean " + s + "?"
 			}
 			continue

@@ -8,10 +8,11 @@ import (
 )
 
 var (
-	banner  = regexp.MustCompile(`^(?:TASK|RUNNING HANDLER) \[(.*)\] \*+$`)
-	fatal   = regexp.MustCompile(`^(?:fatal|failed): \[[^\]]*\](.*)$`)
-	message = regexp.MustCompile(`"msg": ("(?:[^"\\]|\\.)*")`)
-	traced  = regexp.MustCompile(`^\++ (.*)$`)
+	banner   = regexp.MustCompile(`^(?:TASK|RUNNING HANDLER) \[(.*)\] \*+$`)
+	fatal    = regexp.MustCompile(`^(?:fatal|failed): \[[^\]]*\](.*)$`)
+	asserted = regexp.MustCompile(`"assertion": ("(?:[^"\\]|\\.)*")`)
+	message  = regexp.MustCompile(`"msg": ("(?:[^"\\]|\\.)*")`)
+	traced   = regexp.MustCompile(`^\++ (.*)$`)
 )
 
 // firstFailure says in one line where a target failed: the task whose failure was not ignored, or the error of the
@@ -78,6 +79,9 @@ func ignored(lines []string, i int) bool {
 }
 
 func shortMessage(rest string) string {
+	if m := asserted.FindStringSubmatch(rest); m != nil {
+		return "does not hold: " + m[1]
+	}
 	if m := message.FindStringSubmatch(rest); m != nil {
 		return m[1]
 	}
