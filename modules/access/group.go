@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/musterhq/muster/modules"
@@ -52,6 +53,15 @@ func Group() modules.Module {
 `,
 		},
 		Rules: modules.Rules{If: []modules.RequiredIf{{Param: "non_unique", Value: true, Needs: []string{"gid"}}}},
+		Validate: func(p *GroupParams) error {
+			switch {
+			case p.GIDMin != nil && p.Local:
+				return fmt.Errorf("'gid_min' can not be used with 'local'")
+			case p.GIDMax != nil && p.Local:
+				return fmt.Errorf("'gid_max' can not be used with 'local'")
+			}
+			return nil
+		},
 		Read:  readGroup,
 		Want:  wantGroup,
 		Equal: func(a, b GroupState) bool { return a.Exists == b.Exists && a.GID == b.GID },

@@ -40,6 +40,7 @@ func TestGroup(t *testing.T) {
 		{Name: "not there", Args: map[string]any{"name": "web", "state": "absent"}, Unchanged: true},
 		{Name: "primary", Args: map[string]any{"name": "alice", "state": "absent"}, Failed: "primary group of user 'alice'", NoCheck: true},
 		{Name: "primary by force", Args: map[string]any{"name": "alice", "state": "absent", "force": true}},
+		{Name: "local in a range", Args: map[string]any{"name": "web", "local": true, "gid_max": 5}, Failed: "'gid_max' can not be used with 'local'"},
 		{Name: "local", Args: map[string]any{"name": "web", "local": true}, Result: map[string]any{"gid": 1001}},
 	})
 }

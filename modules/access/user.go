@@ -106,6 +106,10 @@ func validateUser(p *UserParams) error {
 	switch {
 	case p.Umask != nil && p.Local:
 		return fmt.Errorf("'umask' can not be used with 'local'")
+	case p.UIDMin != nil && p.Local:
+		return fmt.Errorf("'uid_min' can not be used with 'local'")
+	case p.UIDMax != nil && p.Local:
+		return fmt.Errorf("'uid_max' can not be used with 'local'")
 	case strings.ContainsAny(p.Name, ":\n/") || p.Name == "":
 		return fmt.Errorf("%q is no name for a user", p.Name)
 	}
