@@ -38,7 +38,7 @@ func text(err error) string {
 		if errors.As(err, &op) && op.Op == "dial" {
 			return "Request failed: <urlopen error timed out>"
 		}
-		return "Connection failure: The read operation timed out"
+		return "Connection failure: timed out"
 	case errors.As(err, &no):
 		return fmt.Sprintf("Request failed: <urlopen error [Errno %d] %s>", int(no), capital(no.Error()))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -82,6 +82,12 @@ func (e *Error) Error() string { return e.Text }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// UnusableError is a request that cannot be made at all, as its address is none.
+type UnusableError struct{ Text string }
+
+// Error returns the text.
+func (e *UnusableError) Error() string { return e.Text }
+
 const maxRedirects = 10
 
 // Do makes a request. r gives files, the environment's proxies and ~/.netrc. The caller closes the body.
@@ -91,14 +97,14 @@ func Do(ctx context.Context, r sys.Reader, req Request) (*Response, error) {
 	}
 	u, err := url.Parse(req.URL)
 	if err != nil {
-		return nil, &Error{Text: fmt.Sprintf("%s is no URL: %v", req.URL, errors.Unwrap(err)), Err: err}
+		return nil, &UnusableError{Text: fmt.Sprintf("%s is no URL: %v", req.URL, errors.Unwrap(err))}
 	}
 	switch u.Scheme {
 	case "file":
 		return openFile(r, u)
 	case "http", "https":
 	case "":
-		return nil, &Error{Text: fmt.Sprintf("unknown url type: '%s'", req.URL)}
+		return nil, &UnusableError{Text: fmt.Sprintf("unknown url type: '%s'", req.URL)}
 	default:
 		return nil, &Error{Text: fmt.Sprintf("Request failed: <urlopen error unknown url type: %s>", u.Scheme)}
 	}
@@ -255,6 +261,9 @@ func (c *client) staysBehind(header string) bool {
 func (c *client) answer(h hop, resp *http.Response) (*Response, error) {
 	out := &Response{Status: resp.StatusCode, Headers: headers(resp.Header), Cookies: c.cookies.all, Body: resp.Body,
 		Refused: resp.StatusCode < 200 || resp.StatusCode > 299, URL: h.url.String()}
+	if resp.Close && resp.ProtoAtLeast(1, 1) && out.Headers["connection"] == "" {
+		out.Headers["connection"] = "close" // net/http keeps this one to itself
+	}
 	if out.Refused {
 		out.URL = c.req.URL
 		out.Message = fmt.Sprintf("HTTP Error %d: %s", resp.StatusCode, reason(resp))

@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/modules/access"
 	"github.com/musterhq/muster/modules/commands"
 	"github.com/musterhq/muster/modules/files"
+	"github.com/musterhq/muster/modules/network"
 	"github.com/musterhq/muster/modules/packages"
 	"github.com/musterhq/muster/modules/services"
 	"github.com/musterhq/muster/modules/services/systemd"
@@ -50,6 +51,11 @@ func list() []modules.Module {
 		files.TempFile(),
 		files.Template(),
 		files.Unarchive(),
+		network.GetURL(),
+		network.Getent(),
+		network.Ping(),
+		network.URI(),
+		network.WaitFor(),
 		packages.Apt(),
 		services.Service(bus),
 		services.ServiceFacts(bus),

@@ -25,6 +25,7 @@ func Apt() modules.Module {
 		Equal:    equalApt,
 		Settled:  settledApt,
 		Same:     sameApt,
+		Carry:    carryApt,
 	}.Module()}
 }
 

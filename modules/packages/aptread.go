@@ -27,9 +27,7 @@ func readApt(ctx context.Context, r sys.Reader, p aptParams) (aptState, error) {
 	case p.cacheOnly():
 		s.Cache = cacheSeen(r, run)
 		return s, nil
-	case run.applied:
-		s.Outdated = 0
-	default:
+	case !run.applied && !modules.Undoing(ctx):
 		if err := s.makePlan(aptReader{ctx: ctx, r: r, db: db, p: p, run: run}); err != nil {
 			return s, err
 		}

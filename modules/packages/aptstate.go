@@ -89,6 +89,14 @@ func settledApt(p aptParams, want, got aptState) bool {
 	return true
 }
 
+// carryApt adds the packages of a whole transaction to a reading that knows only those the task names.
+func carryApt(_ context.Context, _ sys.Reader, known aptState, got *aptState) error {
+	for name := range known.Packages {
+		got.Packages[name] = version(got.db, name)
+	}
+	return nil
+}
+
 // sameApt reports whether the recorded packages have the recorded versions now.
 func sameApt(recorded, now aptState) bool {
 	for name, v := range recorded.Packages {
