@@ -65,6 +65,10 @@ func (u userChange) generateKey(ctx context.Context, s sys.System, account UserS
 		return err
 	}
 	for _, old := range []string{file, file + ".pub"} {
+		if _, err := s.Lstat(old); err == nil && !u.Force { // it lay in the home of an account that is new
+			modules.Warn(ctx, "Found existing ssh key file \"%s\", no force, so skipping ssh-keygen generation", old)
+			return nil
+		}
 		if err := s.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("overwrite ssh key: %w", err)
 		}

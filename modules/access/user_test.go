@@ -173,3 +173,17 @@ func TestUserWarnsOfPlainPasswords(t *testing.T) {
 		}
 	}
 }
+
+// A key that lies where a new account's home will be is not overwritten.
+func TestUserKeepsAKeyThatIsThere(t *testing.T) {
+	s := modulestest.NewMachine(t)
+	peopled(t, s)
+	for _, dir := range []string{"/home/bob", "/home/bob/.ssh"} {
+		modulestest.Dir(t, s, dir)
+	}
+	modulestest.Write(t, s, "/home/bob/.ssh/id_rsa.pub", "mine\n", 0o644)
+	res := access.User().Run(t.Context(), &modules.Call{Sys: s, Args: map[string]any{"name": "bob", "generate_ssh_key": true}})
+	if data, err := s.ReadFile("/home/bob/.ssh/id_rsa.pub"); res.Failed() || err != nil || string(data) != "mine\n" {
+		t.Errorf("%q, %v, %v", data, err, res)
+	}
+}
