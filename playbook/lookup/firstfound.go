@@ -29,7 +29,7 @@ func firstFound(c *call) ([]any, error) {
 	for _, name := range all.names {
 		v, err := c.env.Render(name)
 		if err != nil {
-			if isUndefined(err) {
+			if value.IsUndefined(err) {
 				continue
 			}
 			return nil, err

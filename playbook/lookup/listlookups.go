@@ -47,7 +47,10 @@ func indexedItems(c *call) ([]any, error) {
 func dict(c *call) ([]any, error) {
 	out := []any{}
 	for _, t := range c.terms {
-		d, ok := t.(*value.Dict)
+		d, ok, err := value.AsDict(t)
+		if err != nil {
+			return nil, err
+		}
 		if !ok {
 			return nil, errorf("with_dict expects a dict")
 		}

@@ -1,7 +1,6 @@
 package lookup
 
 import (
-	"errors"
 	"os"
 	"strings"
 
@@ -39,20 +38,6 @@ func environment(c *call) ([]any, error) {
 	return out, nil
 }
 
-// isUndefined reports an error that is the use of something undefined.
-func isUndefined(err error) bool {
-	var u *value.UndefinedError
-	if errors.As(err, &u) {
-		return true
-	}
-	for ; err != nil; err = errors.Unwrap(err) {
-		if strings.HasSuffix(err.Error(), "is undefined") || strings.Contains(err.Error(), "has no attribute") {
-			return true
-		}
-	}
-	return false
-}
-
 func vars(c *call) ([]any, error) {
 	out := []any{}
 	for _, t := range c.terms {
@@ -69,7 +54,7 @@ func vars(c *call) ([]any, error) {
 		switch {
 		case err == nil && ok:
 			out = append(out, v)
-		case err != nil && !isUndefined(err):
+		case err != nil && !value.IsUndefined(err):
 			return nil, err
 		case c.Any("default") != nil:
 			out = append(out, c.Any("default"))

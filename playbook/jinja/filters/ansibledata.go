@@ -15,10 +15,10 @@ func ansibleData() map[string]Func {
 		"mandatory":       Lenient("mandatory(a, msg=None)", mandatory),
 		"combine":         combine,
 		"extract":         Strict("extract(item, container, morekeys=None)", extract),
-		"dict2items":      Strict("dict2items(mydict, key_name='key', value_name='value')", dictToItems),
+		"dict2items":      Whole("dict2items(mydict, key_name='key', value_name='value')", dictToItems),
 		"items2dict":      Strict("items2dict(mylist, key_name='key', value_name='value')", itemsToDict),
-		"subelements":     Strict("subelements(obj, subelements, skip_missing=False)", subelements),
-		"rekey_on_member": Strict("rekey_on_member(data, key, duplicates='error')", rekeyOnMember),
+		"subelements":     Whole("subelements(obj, subelements, skip_missing=False)", subelements),
+		"rekey_on_member": Whole("rekey_on_member(data, key, duplicates='error')", rekeyOnMember),
 	}
 }
 
@@ -253,6 +253,13 @@ func combine(_ Env, args []any, kw *value.Dict) (any, error) {
 	for _, t := range terms {
 		if err := allDefined(t, 0); err != nil {
 			return nil, err
+		}
+	}
+	for i, t := range terms {
+		if d, ok, err := value.AsDict(t); err != nil {
+			return nil, err
+		} else if ok {
+			terms[i] = d
 		}
 	}
 	switch len(terms) {

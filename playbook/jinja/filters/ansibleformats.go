@@ -15,11 +15,11 @@ func ansibleFormats() map[string]Func {
 	const yamlOptions = "default_style=None, canonical=None, width=None, allow_unicode=True, line_break=None, encoding=None, " +
 		"explicit_start=None, explicit_end=None, version=None, tags=None"
 	return map[string]Func{
-		"to_json":       Strict("to_json(a, indent=None, sort_keys=False, "+jsonOptions+")", toJSON("")),
-		"to_nice_json":  Strict("to_nice_json(a, indent=4, sort_keys=True, "+jsonOptions+")", toJSON(",")),
+		"to_json":       Whole("to_json(a, indent=None, sort_keys=False, "+jsonOptions+")", toJSON("")),
+		"to_nice_json":  Whole("to_nice_json(a, indent=4, sort_keys=True, "+jsonOptions+")", toJSON(",")),
 		"from_json":     Strict("loads(s, **kwargs)", fromJSON),
-		"to_yaml":       Strict("to_yaml(a, indent=None, sort_keys=True, default_flow_style=None, "+yamlOptions+")", toYAML),
-		"to_nice_yaml":  Strict("to_nice_yaml(a, indent=4, sort_keys=True, default_flow_style=False, "+yamlOptions+")", toYAML),
+		"to_yaml":       Whole("to_yaml(a, indent=None, sort_keys=True, default_flow_style=None, "+yamlOptions+")", toYAML),
+		"to_nice_yaml":  Whole("to_nice_yaml(a, indent=4, sort_keys=True, default_flow_style=False, "+yamlOptions+")", toYAML),
 		"from_yaml":     Strict("from_yaml(data)", fromYAML(false)),
 		"from_yaml_all": Strict("from_yaml_all(data)", fromYAML(true)),
 		"b64encode": Strict("b64encode(string, encoding='utf-8')", func(_ Env, a *value.Args) (any, error) {

@@ -53,6 +53,23 @@ func Strict(signature string, body Body) Func {
 	}
 }
 
+// Whole declares a strict filter whose arguments are computed to their last entry: hostvars and its like become
+// mappings.
+func Whole(signature string, body Body) Func {
+	fn := Strict(signature, body)
+	return func(env Env, args []any, kw *value.Dict) (any, error) {
+		whole := make([]any, len(args))
+		for i, v := range args {
+			w, err := value.Whole(v)
+			if err != nil {
+				return nil, err
+			}
+			whole[i] = w
+		}
+		return fn(env, whole, kw)
+	}
+}
+
 // Lenient declares a filter that may be given undefined values.
 func Lenient(signature string, body Body) Func {
 	sig := value.MustSignature(signature)

@@ -17,7 +17,7 @@ import (
 // onceBuiltin are the filters of community.general that were Ansible's own.
 func onceBuiltin() map[string]Func {
 	return map[string]Func{
-		"json_query": Strict("json_query(data, expr)", jsonQuery),
+		"json_query": Whole("json_query(data, expr)", jsonQuery),
 		"random_mac": Strict("random_mac(value, seed=None)", randomMAC),
 	}
 }

@@ -21,7 +21,7 @@ func jinjaHTML() map[string]Func {
 		"forceescape": textFilter("do_forceescape", escapeHTML),
 		"safe":        textFilter("do_mark_safe", func(s string) string { return s }),
 		"striptags":   textFilter("do_striptags", stripTags),
-		"xmlattr":     Strict("do_xmlattr(d, autospace=True)", xmlAttributes),
+		"xmlattr":     Whole("do_xmlattr(d, autospace=True)", xmlAttributes),
 		"urlencode":   Strict("do_urlencode(value)", urlEncode),
 		"urlize":      Strict("do_urlize(value, trim_url_limit=None, nofollow=False, target=None, rel=None, extra_schemes=None)", urlize),
 	}

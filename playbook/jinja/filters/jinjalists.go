@@ -24,7 +24,7 @@ func jinjaLists() map[string]Func {
 		"join":     Strict("do_join(value, d='', attribute=None)", join),
 		"groupby":  Strict("do_groupby(value, attribute, default=None, case_sensitive=False)", groupBy),
 		"items":    Lenient("do_items(value)", items),
-		"dictsort": Strict("do_dictsort(value, case_sensitive=False, by='key', reverse=False)", dictSort),
+		"dictsort": Whole("do_dictsort(value, case_sensitive=False, by='key', reverse=False)", dictSort),
 	}
 }
 
@@ -205,11 +205,12 @@ func groupBy(env Env, a *value.Args) (any, error) {
 }
 
 func items(_ Env, a *value.Args) (any, error) {
-	switch d := a.Any("value").(type) {
-	case *value.Dict:
-		return value.Items(d), nil
-	case *value.Undefined:
+	if _, undefined := a.Any("value").(*value.Undefined); undefined {
 		return list(nil), nil
+	}
+	d, ok, err := value.AsDict(a.Any("value"))
+	if ok || err != nil {
+		return value.Items(d), err
 	}
 	return nil, &value.TypeError{Message: "Can only get item pairs from a mapping."}
 }

@@ -17,8 +17,8 @@ func jinjaOther() map[string]Func {
 			}
 			return env.Undefined(a.Str("name"), "'"+value.TypeName(a.Any("obj"))+" object' has no attribute '"+a.Str("name")+"'"), nil
 		}),
-		"tojson": Strict("do_tojson(value, indent=None)", tojson),
-		"pprint": Strict("do_pprint(value)", func(_ Env, a *value.Args) (any, error) { return prettyPrint(a.Any("value")), nil }),
+		"tojson": Whole("do_tojson(value, indent=None)", tojson),
+		"pprint": Whole("do_pprint(value)", func(_ Env, a *value.Args) (any, error) { return prettyPrint(a.Any("value")), nil }),
 	}
 }
 

@@ -19,7 +19,7 @@ func jinjaText() map[string]Func {
 		"lower":      textFilter("do_lower", value.Lower),
 		"capitalize": textFilter("do_capitalize", value.Capitalize),
 		"title":      textFilter("do_title", jinjaTitle),
-		"string":     textFilter("soft_str", func(s string) string { return s }),
+		"string":     Whole("soft_str(s)", func(_ Env, a *value.Args) (any, error) { return a.Str("s"), nil }),
 		"wordcount":  Strict("do_wordcount(s)", func(_ Env, a *value.Args) (any, error) { return countWords(a.Str("s")), nil }),
 		"trim": Strict("do_trim(value, chars=None)", func(_ Env, a *value.Args) (any, error) {
 			if a.Any("chars") != nil {

@@ -11,11 +11,11 @@ import (
 func utilsFilters() map[string]Func {
 	const arguments = "(data, target, matching_parameter='equality')"
 	return map[string]Func{
-		"keep_keys":    Strict("keep_keys"+arguments, keepKeys),
-		"remove_keys":  Strict("remove_keys"+arguments, removeKeys),
-		"replace_keys": Strict("replace_keys"+arguments, replaceKeys),
+		"keep_keys":    Whole("keep_keys"+arguments, keepKeys),
+		"remove_keys":  Whole("remove_keys"+arguments, removeKeys),
+		"replace_keys": Whole("replace_keys"+arguments, replaceKeys),
 		"get_path":     Strict("get_path(var, path, wantlist=False)", getPath),
-		"to_paths":     Strict("to_paths(var, prepend=None, wantlist=None)", toPaths),
+		"to_paths":     Whole("to_paths(var, prepend=None, wantlist=None)", toPaths),
 	}
 }
 

@@ -36,8 +36,11 @@ func types() map[string]filters.Func {
 		"number": is("test_number", value.IsNumber),
 		"string": is("test_string", isText),
 		"mapping": is("test_mapping", func(v any) bool {
-			_, ok := v.(*value.Dict)
-			return ok || is1(v, "dict")
+			switch v.(type) {
+			case *value.Dict, value.Mapping:
+				return true
+			}
+			return false
 		}),
 		"sequence": filters.Strict("test_sequence(value)", func(_ filters.Env, a *value.Args) (any, error) {
 			_, err := value.Len(a.Any("value"))
@@ -60,12 +63,6 @@ func types() map[string]filters.Func {
 		"escaped": is("test_escaped", func(any) bool { return false }),
 		"sameas":  filters.Lenient("test_sameas(value, other)", sameAs),
 	}
-}
-
-// is1 recognizes the engine's own objects that stand for a type of Python.
-func is1(v any, typeName string) bool {
-	o, ok := v.(value.Object)
-	return ok && o.TypeName() == typeName
 }
 
 func undefined(v any) bool {
