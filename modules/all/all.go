@@ -30,7 +30,6 @@ func list() []modules.Module {
 	return []modules.Module{
 		access.AuthorizedKey(),
 		access.Cron(),
-		access.Getent(),
 		access.Group(),
 		access.Hostname(),
 		access.User(),
@@ -42,6 +41,7 @@ func list() []modules.Module {
 		files.Assemble(),
 		files.BlockInFile(),
 		files.Copy(),
+		files.Fetch(),
 		files.File(),
 		files.Find(),
 		files.LineInFile(),
