@@ -15,15 +15,16 @@ import (
 )
 
 type assembleParams struct {
-	Src          string  `param:"src,required" type:"path" doc:"Folder with the fragments."`
-	Dest         string  `param:"dest,required" type:"path" doc:"File that the fragments make, in the order of their names."`
-	Delimiter    *string `param:"delimiter" doc:"Text between fragments; it ends in a newline."`
-	Backup       bool    `param:"backup" default:"false" doc:"Whether to keep the file that is replaced under a name with the date."`
-	RemoteSrc    bool    `param:"remote_src" default:"true" doc:"Whether the fragments are on the host."`
-	Regexp       *string `param:"regexp" doc:"Pattern that names of fragments must contain."`
-	IgnoreHidden bool    `param:"ignore_hidden" default:"false" doc:"Whether names that start with a dot are left out."`
-	Validate     *string `param:"validate" doc:"Command that checks the new file before it is put in place; %s stands for the file."`
-	Decrypt      bool    `param:"decrypt" default:"true" doc:"Whether vault-encrypted fragments are decrypted on the controller."`
+	Src          string      `param:"src,required" type:"path" doc:"Folder with the fragments."`
+	Dest         string      `param:"dest,required" type:"path" doc:"File that the fragments make, in the order of their names."`
+	Delimiter    *string     `param:"delimiter" doc:"Text between fragments; it ends in a newline."`
+	Backup       bool        `param:"backup" default:"false" doc:"Whether to keep the file that is replaced under a name with the date."`
+	RemoteSrc    bool        `param:"remote_src" default:"true" doc:"Whether the fragments are on the host."`
+	Regexp       *string     `param:"regexp" doc:"Pattern that names of fragments must contain."`
+	IgnoreHidden bool        `param:"ignore_hidden" default:"false" doc:"Whether names that start with a dot are left out."`
+	Validate     *string     `param:"validate" doc:"Command that checks the new file before it is put in place; %s stands for the file."`
+	Decrypt      bool        `param:"decrypt" default:"true" doc:"Whether vault-encrypted fragments are decrypted on the controller."`
+	Ref          *contentRef `param:"_content,hidden"` // the file that the controller made of its fragments
 	tree.Attrs
 }
 
@@ -59,7 +60,11 @@ func Assemble() modules.Module {
 		},
 		Report: reportAssemble,
 		Diff: func(ctx context.Context, r sys.Reader, p assembleParams, from, to copyState) (any, error) {
-			return diffCopy(ctx, r, p.copy(), from, to)
+			d, err := diffCopy(ctx, r, p.copy(), from, to)
+			if list, ok := d.([]any); ok && len(list) == 1 {
+				return list[0], err
+			}
+			return d, err
 		},
 		Equal:   func(a, b copyState) bool { return tree.Equal(a.State, b.State) },
 		Settled: func(_ assembleParams, want, got copyState) bool { return tree.Settled(want.State, got.State) },
@@ -80,7 +85,12 @@ func readAssemble(ctx context.Context, r sys.Reader, p assembleParams) (copyStat
 	}
 	st := copyState{State: begun, wants: map[string]tree.Node{}, modes: map[string]tree.Mode{}, single: true, dest: p.Dest}
 	var want tree.Node
-	if !modules.Undoing(ctx) {
+	switch {
+	case modules.Undoing(ctx):
+	case p.Ref != nil:
+		want.SetRef(modules.ContentRef{SHA256: p.Ref.SHA256, Size: int64(p.Ref.Size)})
+		st.source = sums{p.Ref.SHA1, p.Ref.MD5, true}
+	default:
 		whole, err := p.fragments(r)
 		if err != nil {
 			return st, err

@@ -60,6 +60,7 @@ type copyState struct {
 	modes    map[string]tree.Mode // of the nodes, where they differ from the parameter
 	wants    map[string]tree.Node // what each node shall hold
 	listed   []string             // files that were named, in order
+	below    map[string]string    // where in the source folder nodes come from
 	dest     string               // as it is reported
 	preserve uint32
 }

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"path"
 
 	"github.com/musterhq/muster/modules/sys"
 	"github.com/musterhq/muster/modules/tree"
@@ -29,7 +30,11 @@ func diffCopy(ctx context.Context, r sys.Reader, p copyParams, from, to copyStat
 		switch {
 		case tree.EqualNode(n, w):
 		case w.Kind == tree.File && (n.Kind != tree.File || !tree.SameContent(n, w)):
-			d, err := tree.ContentDiff(ctx, r, n, w, n.Path, header)
+			name := header
+			if below, inside := from.below[n.Path]; inside && p.Src != nil {
+				name = path.Join(*p.Src, below)
+			}
+			d, err := tree.ContentDiff(ctx, r, n, w, n.Path, name)
 			if err != nil {
 				return nil, err
 			}

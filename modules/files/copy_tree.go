@@ -13,7 +13,7 @@ import (
 // readTree reads the destinations of a recursive copy from the controller.
 func (st *copyState) readTree(ctx context.Context, r sys.Reader, p copyParams) error {
 	root := trimSlash(p.Dest)
-	st.dest = root + "/"
+	st.dest, st.below = root+"/", map[string]string{}
 	if p.TreeName != nil && *p.TreeName != "" {
 		if !plainName(*p.TreeName) {
 			return modules.Fail(nil, "_tree_name: %q is no name of a folder", *p.TreeName)
@@ -86,6 +86,7 @@ func (st *copyState) readEntry(ctx context.Context, r sys.Reader, p copyParams, 
 			st.modes[dest] = tree.OctalMode(uint32(e.Mode))
 		}
 		st.listed = append(st.listed, dest)
+		st.below[dest] = e.Path
 		st.source = sums{e.Content.SHA1, e.Content.MD5, true}
 	}
 	n, err := tree.ReadNode(ctx, r, dest, look)
@@ -110,7 +111,7 @@ func (st *copyState) readRemoteFolder(ctx context.Context, r sys.Reader, p copyP
 	if !strings.HasSuffix(*p.Src, "/") {
 		root = path.Join(root, path.Base(*p.Src))
 	}
-	st.dest = p.Dest
+	st.dest, st.below = p.Dest, map[string]string{}
 	if got, err := r.Stat(p.Dest); err == nil && got.IsDir() {
 		st.dest = path.Join(p.Dest, path.Base(*p.Src))
 		if strings.HasSuffix(*p.Src, "/") {
@@ -156,6 +157,7 @@ func (st *copyState) readRemoteBelow(ctx context.Context, r sys.Reader, p copyPa
 		}
 		st.Nodes = append(st.Nodes, n)
 		st.wants[to] = want
+		st.below[to] = strings.TrimPrefix(from, trimSlash(*p.Src)+"/")
 		if want.Kind == tree.Directory {
 			if err := st.readRemoteBelow(ctx, r, p, from, to, depth+1); err != nil {
 				return err

@@ -115,6 +115,9 @@ func (c Change) applyFile(ctx context.Context, s sys.System, from, to Node) erro
 			return err
 		}
 		now := created(to)
+		if from.Kind == File {
+			now.Label = from.Label // replacing a file keeps its context
+		}
 		if to.UID >= 0 && !to.AnyOwner {
 			now.UID = to.UID
 		}

@@ -48,6 +48,10 @@ func (a Attrs) ask(ctx context.Context, r sys.Reader, acc *sys.Accounts, path st
 			}
 			modules.Warn(ctx, "failed to look up user %s. Create user up to this point in real play", *a.Owner)
 			n = unknownID
+		} else if modules.CheckMode(ctx) && strconv.Itoa(n) == *a.Owner {
+			if _, known := acc.UserByID(n); !known {
+				modules.Warn(ctx, "failed to look up user with uid %d. Create user up to this point in real play", n)
+			}
 		}
 		out.uid = &n
 	}
@@ -59,6 +63,10 @@ func (a Attrs) ask(ctx context.Context, r sys.Reader, acc *sys.Accounts, path st
 			}
 			modules.Warn(ctx, "failed to look up group %s. Create group up to this point in real play", *a.Group)
 			n = unknownID
+		} else if modules.CheckMode(ctx) && strconv.Itoa(n) == *a.Group {
+			if _, known := acc.GroupByID(n); !known {
+				modules.Warn(ctx, "failed to look up group with gid %d. Create group up to this point in real play", n)
+			}
 		}
 		out.gid = &n
 	}

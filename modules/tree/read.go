@@ -18,19 +18,16 @@ import (
 
 // Look says what reading a node looks at beyond lstat.
 type Look struct {
-	Digest   bool  // the content's digest
-	IfSize   int64 // with Digest: only when the file has this size (others cannot be equal); -1 always
-	Load     bool  // the content itself, with its digest
-	Times    bool
-	Flags    bool
-	Label    bool
-	NoFollow bool // a digest is wanted of the file itself only; links have none
+	Digest bool  // the content's digest
+	IfSize int64 // with Digest: only when the file has this size (others cannot be equal); -1 always
+	Load   bool  // the content itself, with its digest
+	Times  bool
+	Flags  bool
 }
 
 // For adds what the attributes of the parameters need.
 func (l Look) For(a Attrs) Look {
 	l.Flags = l.Flags || a.Attributes.Given()
-	l.Label = l.Label || a.labelled()
 	return l
 }
 
@@ -122,7 +119,7 @@ func (n *Node) readExtras(r sys.Reader, l Look) error {
 			n.Flags = &flags
 		}
 	}
-	if l.Label && SELinux(r) {
+	if SELinux(r) {
 		n.Label = readLabel(r, n.Path)
 	}
 	return nil

@@ -131,7 +131,7 @@ func Carry(ctx context.Context, r sys.Reader, known State, got *State) error {
 		if have[n.Path] {
 			continue
 		}
-		read, err := ReadNode(ctx, r, n.Path, Look{Digest: true, IfSize: -1, Flags: n.Flags != nil, Label: n.Label != "", Times: n.Atime != 0 || n.Mtime != 0})
+		read, err := ReadNode(ctx, r, n.Path, Look{Digest: true, IfSize: -1, Flags: n.Flags != nil, Times: n.Atime != 0 || n.Mtime != 0})
 		if err != nil {
 			return err
 		}
