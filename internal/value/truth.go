@@ -33,6 +33,8 @@ func Truth(v any) bool {
 		return false
 	case Template:
 		return x.Src != ""
+	case Mapping:
+		return x.Len() > 0
 	}
 	return true
 }

@@ -42,6 +42,8 @@ func TypeName(v any) string {
 		return "timedelta"
 	case Func:
 		return "builtin_function_or_method"
+	case Mapping:
+		return "dict"
 	case Object:
 		return x.TypeName()
 	}
