@@ -2,30 +2,26 @@ package access
 
 import (
 	"context"
-	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
+
+	"github.com/musterhq/muster/internal/fetch"
+	"github.com/musterhq/muster/modules/sys"
 )
 
 // fetchKeys gets keys from an address; more than a megabyte of them is refused.
-func fetchKeys(ctx context.Context, address string, validate bool) (string, error) {
+func fetchKeys(ctx context.Context, r sys.Reader, address string, validate bool) (_ string, err error) {
 	const limit = 1 << 20
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	response, err := fetch.Do(ctx, r, fetch.Request{URL: address, InsecureTLS: !validate, UseProxy: true, UseNetrc: true,
+		Timeout: 10 * time.Second, Follow: fetch.FollowSafe})
 	if err != nil {
 		return "", err
 	}
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: !validate}} //nolint:gosec // validate_certs: false asks for it
-	defer transport.CloseIdleConnections()
-	response, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("the server answers %s", response.Status)
+	defer func() { err = errors.Join(err, response.Body.Close()) }()
+	if response.Refused {
+		return "", errors.New(response.Message)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	if err == nil && len(body) > limit {
