@@ -97,7 +97,7 @@ func readAuthorizedKeys(ctx context.Context, r sys.Reader, p AuthorizedKeyParams
 	s.keys = p.Key
 	if strings.HasPrefix(p.Key, "http") && !modules.Undoing(ctx) {
 		var err error
-		if s.keys, err = fetchKeys(ctx, p.Key, p.ValidateCerts); err != nil {
+		if s.keys, err = fetchKeys(ctx, r, p.Key, p.ValidateCerts); err != nil {
 			return s, fmt.Errorf("Error getting key from: %s: %w", p.Key, err) //nolint:staticcheck // likewise
 		}
 	}
