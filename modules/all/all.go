@@ -32,6 +32,7 @@ func list() []modules.Module {
 		access.Cron(),
 		access.Group(),
 		access.Hostname(),
+		access.KnownHosts(),
 		access.User(),
 		commands.Command(),
 		commands.Raw(),
