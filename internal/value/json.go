@@ -80,6 +80,12 @@ func (w *jsonWriter) write(v any, depth int) error {
 	case *Undefined:
 		return &UndefinedError{x}
 	default:
+		if _, isBytes := v.(Bytes); !isBytes {
+			if s, ok := TextKind(v); ok {
+				w.text(s)
+				return nil
+			}
+		}
 		if w.o.Default != nil {
 			plain, err := w.o.Default(v)
 			if err != nil {

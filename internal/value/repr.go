@@ -31,6 +31,11 @@ func Str(v any) string {
 		return x.Format("2006-01-02")
 	case TimeDelta:
 		return x.text()
+	case Bytes:
+		return Repr(v)
+	}
+	if s, ok := TextKind(v); ok {
+		return s
 	}
 	return Repr(v)
 }
@@ -111,6 +116,10 @@ func (w *reprWriter) object(v any) {
 	case Func:
 		w.WriteString("<built-in method>")
 	default:
+		if s, ok := TextKind(v); ok {
+			w.WriteString(quote(s))
+			return
+		}
 		fmt.Fprintf(w, "<%s object>", TypeName(v))
 	}
 }

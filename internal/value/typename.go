@@ -3,6 +3,7 @@ package value
 import (
 	"fmt"
 	"math/big"
+	"reflect"
 )
 
 // TypeName is the name of the value's type in Python.
@@ -47,5 +48,17 @@ func TypeName(v any) string {
 	case Object:
 		return x.TypeName()
 	}
+	if _, ok := TextKind(v); ok {
+		return "str"
+	}
 	return fmt.Sprintf("%T", v)
+}
+
+// TextKind returns the text of a value whose Go type is one of text, such as a marker of the engine's own.
+func TextKind(v any) (string, bool) {
+	r := reflect.ValueOf(v)
+	if r.Kind() != reflect.String {
+		return "", false
+	}
+	return r.String(), true
 }

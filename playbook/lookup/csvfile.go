@@ -78,7 +78,7 @@ func (c *call) csvOptions(pairs [][2]string) (csvOptions, error) {
 func (o csvOptions) search(c *call, key string) (any, error) {
 	path, ok := c.find("files", o.file)
 	if !ok {
-		return nil, errorf("csvfile: the file %s could not be found", o.file)
+		return nil, errorf("csvfile: No such file or directory: the file %s could not be found", o.file)
 	}
 	raw, err := c.read(path)
 	if err != nil {

@@ -182,6 +182,9 @@ func (b *builder) scalar(v any) (*node, error) {
 	case *value.Undefined:
 		return nil, &value.UndefinedError{Undefined: x}
 	}
+	if s, ok := value.TextKind(v); ok {
+		return text(s), nil
+	}
 	return nil, &value.TypeError{Message: "('cannot represent an object', " + value.Repr(v) + ")"}
 }
 
