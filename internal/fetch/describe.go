@@ -1,6 +1,9 @@
+//go:build !slim
+
 package fetch
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -64,7 +67,10 @@ func certificate(err error) string {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &authority):
-		return "unable to get local issuer certificate or self-signed certificate"
+		if c := authority.Cert; c != nil && bytes.Equal(c.RawIssuer, c.RawSubject) {
+			return "self-signed certificate"
+		}
+		return "unable to get local issuer certificate"
 	case errors.As(err, &host):
 		return "Hostname mismatch: " + host.Error()
 	case errors.As(err, &invalid):
