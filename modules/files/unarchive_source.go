@@ -2,14 +2,13 @@ package files
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/fetch"
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/sys"
 )
@@ -45,7 +44,7 @@ func (p unarchiveParams) spool(ctx context.Context, r sys.Reader) (spooled, func
 	case p.Ref != nil:
 		content, err = modules.OpenContent(ctx, p.Ref.SHA256)
 	case strings.Contains(p.Src, "://"):
-		content, err = p.download(ctx)
+		content, err = p.download(ctx, r)
 	default:
 		return p.openOnHost(r)
 	}
@@ -102,26 +101,18 @@ func keepAside(content io.Reader) (spooled, func(), error) {
 	return spooled{f, n}, done, nil
 }
 
-func (p unarchiveParams) download(ctx context.Context) (io.ReadCloser, error) {
+func (p unarchiveParams) download(ctx context.Context, r sys.Reader) (io.ReadCloser, error) {
 	if !strings.HasPrefix(p.Src, "http://") && !strings.HasPrefix(p.Src, "https://") {
 		return nil, modules.Fail(nil, "Failure downloading %s: only http and https addresses are known", p.Src)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Src, nil)
+	resp, err := fetch.Do(ctx, r, fetch.Request{URL: p.Src, Agent: "ansible-httpget", InsecureTLS: !p.ValidateCerts,
+		UseProxy: true, UseNetrc: true, Timeout: time.Minute, Follow: fetch.FollowAll})
 	if err != nil {
 		return nil, modules.Fail(nil, "Failure downloading %s: %v", p.Src, err)
 	}
-	req.Header.Set("User-Agent", "ansible-httpget")
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: time.Minute, TLSHandshakeTimeout: 30 * time.Second}
-	if !p.ValidateCerts {
-		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // validate_certs: no asks for it
-	}
-	resp, err := (&http.Client{Transport: transport}).Do(req)
-	if err != nil {
-		return nil, modules.Fail(nil, "Failure downloading %s: %v", p.Src, err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, modules.Fail(modules.Result{"status_code": resp.StatusCode}, "Failure downloading %s, HTTP Error %s", p.Src, resp.Status)
+	if resp.Refused {
+		_ = resp.Body.Close()
+		return nil, modules.Fail(modules.Result{"status_code": resp.Status}, "Failure downloading %s, %s", p.Src, resp.Message)
 	}
 	return resp.Body, nil
 }
