@@ -17,6 +17,8 @@ func subelements(c *call) ([]any, error) {
 	path, isText := c.terms[1].(string)
 	var elements []any
 	switch x := c.terms[0].(type) {
+	case string, int, float64, bool:
+		elements = []any{x}
 	case *value.Dict:
 		if skipped, ok := x.Get("skipped"); ok && skipped != false {
 			return []any{}, nil

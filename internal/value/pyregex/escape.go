@@ -28,7 +28,7 @@ func (t *translator) escape() error {
 		t.anchor(false, "", "", `\`+string(c), `\`+string(c))
 		return nil
 	}
-	if set, negated, ok := classOf(c); ok {
+	if set, negated, ok := t.classOf(c); ok {
 		t.at++
 		s := "[" + negated + set + "]"
 		t.atom(s, netClass(s))
@@ -46,14 +46,23 @@ func (t *translator) escape() error {
 }
 
 // classOf returns the set that \d, \s, \w and their opposites stand for.
-func classOf(c byte) (set, negated string, ok bool) {
+func (t *translator) classOf(c byte) (set, negated string, ok bool) {
 	switch c {
 	case 'd', 'D':
 		set = digitSet
+		if t.flags.ASCII {
+			set = "0-9"
+		}
 	case 's', 'S':
 		set = spaceSet
+		if t.flags.ASCII {
+			set = `\t\n\v\f\r\x20`
+		}
 	case 'w', 'W':
 		set = wordSet
+		if t.flags.ASCII {
+			set = "0-9A-Za-z_"
+		}
 	default:
 		return "", "", false
 	}
@@ -235,7 +244,7 @@ func (t *translator) classItem(set *strings.Builder, outside *string) (rune, boo
 		return 0, false, t.fail(start, "bad escape (end of pattern)")
 	}
 	c := t.src[t.at]
-	if class, negated, ok := classOf(c); ok {
+	if class, negated, ok := t.classOf(c); ok {
 		t.at++
 		if negated == "" {
 			set.WriteString(class)

@@ -143,7 +143,9 @@ func (t *translator) flagGroup(start int) error {
 			flags.DotAll = on
 		case 'x':
 			flags.Verbose = on
-		case 'a', 'u', 'L':
+		case 'a':
+			flags.ASCII = on
+		case 'u', 'L':
 		case '-':
 			on = false
 		case ':':

@@ -22,6 +22,7 @@ type Flags struct {
 	Multiline  bool // ^ and $ match at line ends
 	DotAll     bool // . matches a line end
 	Verbose    bool // blanks and comments in the pattern are ignored
+	ASCII      bool // \d, \s and \w know only the characters of ASCII
 }
 
 // TimeLimit is how long one match may take before it fails.
