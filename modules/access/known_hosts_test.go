@@ -33,6 +33,7 @@ func TestKnownHosts(t *testing.T) {
 		{Name: "there", Setup: with(other + rsa + " comment\n"), Args: args(map[string]any{"key": rsa + " other comment"}), Unchanged: true},
 		{Name: "another type", Setup: with(rsa), Args: args(map[string]any{"key": ed}), Files: map[string]string{file: rsa + "\n" + ed + "\n"}},
 		{Name: "another key", Setup: with(rsa + "\n" + other), Args: args(map[string]any{"key": "a.example ssh-rsa NEW"}), Files: map[string]string{file: other + "a.example ssh-rsa NEW\n"}},
+		{Name: "beside an authority", Setup: with("@cert-authority *.example ssh-rsa CA\n"), Args: args(map[string]any{"key": rsa}), Files: map[string]string{file: "@cert-authority *.example ssh-rsa CA\n" + rsa + "\n"}},
 		{Name: "hashed there", Setup: with(hashed), Args: args(map[string]any{"key": rsa, "hash_host": true}), Unchanged: true},
 		{Name: "hashed", Setup: with(other), Args: args(map[string]any{"key": rsa, "hash_host": true}),
 			Check: func(t *testing.T, s sys.System, _ modules.Result) {

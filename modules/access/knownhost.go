@@ -100,7 +100,7 @@ func editKnownHosts(p KnownHostsParams, key, content string) string {
 			if p.State == "absent" {
 				continue
 			}
-		case wanted.kind == h.kind:
+		case h.marker == "" && wanted.kind == h.kind:
 			decided = true
 			continue
 		}
