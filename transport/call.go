@@ -118,6 +118,9 @@ func (c *call) handle(ctx context.Context, e event) (done bool, err error) {
 		return false, c.serve(ctx, e.need)
 	}
 	r := e.response
+	if r.Kind == wire.KindElsewhere && r.Index == c.next {
+		return true, errElsewhere
+	}
 	if r.Kind != "" {
 		return true, &Error{Host: c.s.host, Kind: Kind(Neutral(r.Kind)), What: Neutral(r.What), Hint: Neutral(r.Hint)}
 	}

@@ -4,8 +4,12 @@ package transport_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -398,5 +402,67 @@ func TestLabLargeFrames(t *testing.T) {
 		if out, _ := result["stdout"].(string); err != nil || strings.TrimSpace(out) != fmt.Sprint(size) {
 			t.Errorf("%.300v, %v", result, err)
 		}
+	}
+}
+
+// pair is what a release carries: a slim runner and a full one.
+type pair struct{ slim, full transport.Binary }
+
+type single struct{ b transport.Binary }
+
+func (s single) Known() []transport.Binary { return []transport.Binary{s.b} }
+func (s single) For(context.Context, string, string) (transport.Binary, error) {
+	return s.b, nil
+}
+func (p pair) Known() []transport.Binary { return single{p.slim}.Known() }
+func (p pair) For(ctx context.Context, goos, goarch string) (transport.Binary, error) {
+	return single{p.slim}.For(ctx, goos, goarch)
+}
+func (p pair) Full() transport.Binaries { return single{p.full} }
+
+func compiled(t *testing.T, form runnerbin.Form) transport.Binary {
+	t.Helper()
+	path := t.TempDir() + "/runner"
+	if err := runnerbin.Compile(t.Context(), "go", "..", "linux", "amd64", path, form); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transport.Binary{SHA256: fmt.Sprintf("%x", sha256.Sum256(data)), Size: int64(len(data)),
+		Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+func TestLabFullRunner(t *testing.T) {
+	l := newLab(t)
+	l.bins = pair{compiled(t, runnerbin.Slim), compiled(t, runnerbin.Full)}
+	listener, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "from the web") })}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	gateway := strings.TrimSpace(l.admin("ip route show default | cut -d' ' -f3"))
+	url := fmt.Sprintf("http://%s:%d/x", gateway, listener.Addr().(*net.TCPAddr).Port)
+	l.user("mtest", "/bin/bash")
+	l.admin("echo 'mtest ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/mtest && chmod 440 /etc/sudoers.d/mtest")
+	t.Cleanup(func() { l.admin("rm -f /tmp/mweb-root") })
+	s := l.mustOpen("mtest")
+	for _, b := range []*wire.Become{nil, {Method: "sudo", User: "root"}} {
+		dest := "/home/mtest/web"
+		if b != nil {
+			dest = "/tmp/mweb-root"
+		}
+		var result map[string]any
+		err := s.Do(t.Context(), &wire.Request{Module: "get_url", Become: b, Items: []wire.Item{{Args: map[string]any{"url": url, "dest": dest}}}}, nil,
+			func(r *wire.Response) { result = r.Result })
+		if err != nil || result["failed"] == true || l.admin("cat "+dest) != "from the web" {
+			t.Errorf("%v, %v", result, err)
+		}
+	}
+	if got, err := shell(t, s, nil, "id -un"); err != nil || got != "mtest" {
+		t.Errorf("the slim runner afterwards: %q, %v", got, err)
 	}
 }

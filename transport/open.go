@@ -28,6 +28,11 @@ type Binaries interface {
 	For(ctx context.Context, goos, goarch string) (Binary, error)
 }
 
+// FullBinaries is implemented by Binaries whose runners are slim: Full gives those that make web requests too.
+type FullBinaries interface {
+	Full() Binaries // nil where the runners are full already
+}
+
 // selfStarter is a connection to a machine on which this very program can be the runner.
 type selfStarter interface {
 	RunnerCommand() string // a command line; "" where it cannot
@@ -45,8 +50,7 @@ func Open(ctx context.Context, conn Conn, t Target, binaries Binaries, version s
 			return l.session, err
 		}
 	}
-	o := opener{conn: conn, t: t, binaries: binaries, version: version, places: hostPlaces()}
-	return o.open(ctx)
+	return opener{conn: conn, t: t, binaries: binaries, version: version, places: hostPlaces()}.open(ctx)
 }
 
 type opener struct {
@@ -67,7 +71,22 @@ func hostPlaces() places {
 	return places{root: "/var/cache", temporary: []string{"/var/tmp", "/tmp", "/dev/shm"}}
 }
 
+// open opens a session that knows where to find a full runner.
 func (o opener) open(ctx context.Context) (*Session, error) {
+	s, err := o.openOne(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if b, ok := o.binaries.(FullBinaries); ok {
+		if other := b.Full(); other != nil {
+			o.binaries = other
+			s.expand(newFull(o.openOne))
+		}
+	}
+	return s, nil
+}
+
+func (o opener) openOne(ctx context.Context) (*Session, error) {
 	known := o.binaries.Known()
 	l, err := o.try(ctx, known)
 	if err != nil || l.session != nil {

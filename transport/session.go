@@ -29,6 +29,7 @@ type Session struct {
 	remote wire.Hello
 	stderr *tail
 	conn   Conn
+	full   *full // where tasks go that this runner cannot do; nil when it can do all
 
 	mu     sync.Mutex
 	calls  map[uint64]*call
@@ -100,13 +101,31 @@ func (s *Session) Close() error {
 // the request names is opened through content when the runner asks for it, nothing else can be asked for. When ctx ends
 // first, the request is cancelled on the host, the results it still has are delivered, and Do returns ctx's cause.
 // Errors that concern the host are *Error. onResult is called from Do's goroutine.
+//
+// What a slim runner cannot do goes to a full one, which is installed and started beside it on first need.
 func (s *Session) Do(ctx context.Context, req *wire.Request, content ContentFunc, onResult func(*wire.Response)) error {
+	if s.full != nil && s.full.wanted(req) {
+		return s.doFull(ctx, req, 0, content, onResult)
+	}
+	done, err := s.do(ctx, req, content, onResult)
+	if !errors.Is(err, errElsewhere) {
+		return err
+	}
+	if s.full == nil {
+		return &Error{Host: s.host, Kind: KindRunner, What: req.Module + ": " + err.Error()}
+	}
+	s.full.remember(req.Module)
+	return s.doFull(ctx, req, done, content, onResult)
+}
+
+// do returns how many items were answered.
+func (s *Session) do(ctx context.Context, req *wire.Request, content ContentFunc, onResult func(*wire.Response)) (int, error) {
 	c := newCall(s, req, content, onResult)
 	sent := *req
 	s.mu.Lock()
 	if s.err != nil {
 		s.mu.Unlock()
-		return s.asError(s.err)
+		return 0, s.asError(s.err)
 	}
 	s.lastID++
 	c.id, sent.ID = s.lastID, s.lastID
@@ -115,12 +134,13 @@ func (s *Session) Do(ctx context.Context, req *wire.Request, content ContentFunc
 	defer s.forget(c)
 	if err := s.w.Send(wire.TypeRequest, &sent); err != nil {
 		if s.Err() == nil && !isBroken(err) {
-			return fmt.Errorf("%s: request for %s: %w", s.host, req.Module, err)
+			return 0, fmt.Errorf("%s: request for %s: %w", s.host, req.Module, err)
 		}
 		s.fail(err)
-		return s.asError(err)
+		return 0, s.asError(err)
 	}
-	return c.run(ctx)
+	err := c.run(ctx)
+	return c.next, err
 }
 
 // isBroken tells a stream that failed from a message that cannot be encoded.
@@ -189,6 +209,9 @@ func (s *Session) fail(err error) {
 		return
 	}
 	s.err = err
+	if s.full != nil {
+		s.full.close()
+	}
 	close(s.done)
 	_ = s.proc.Stdin().Close()
 }

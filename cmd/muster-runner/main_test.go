@@ -32,7 +32,7 @@ func TestSizeBudget(t *testing.T) {
 		t.Skip("builds the runner")
 	}
 	program := filepath.Join(t.TempDir(), "runner")
-	if err := runnerbin.Compile(t.Context(), goTool(t), "../..", "linux", "amd64", program, runnerbin.Small); err != nil {
+	if err := runnerbin.Compile(t.Context(), goTool(t), "../..", "linux", "amd64", program, runnerbin.Slim); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(program)
@@ -69,7 +69,7 @@ func (c *count) Write(p []byte) (int, error) {
 }
 
 func TestDependencies(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), goTool(t), "list", "-deps", ".").Output()
+	out, err := exec.CommandContext(t.Context(), goTool(t), "list", "-tags", "slim", "-deps", ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +78,8 @@ func TestDependencies(t *testing.T) {
 		"github.com/spf13/cobra":                         "the runner has no command line for people",
 		"golang.org/x/crypto/ssh":                        "the runner opens no connections to hosts",
 		"github.com/pkg/sftp":                            "the runner opens no connections to hosts",
+		"net/http":                                       "web requests belong to the full runner",
+		"crypto/tls":                                     "web requests belong to the full runner",
 		"text/template":                                  "it keeps the linker from dropping methods",
 		"html/template":                                  "it keeps the linker from dropping methods",
 		"testing":                                        "it is for tests",

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/musterhq/muster/internal/fetch"
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/transport/wire"
 )
@@ -149,7 +150,11 @@ func (s *server) perform(t *task) {
 	for i, item := range t.req.Items {
 		start := time.Now()
 		call.Args = item.Args
-		result := runItem(t, module, call)
+		result, elsewhere := runItem(t, module, call)
+		if elsewhere {
+			s.reply(t, wire.Response{ID: t.id, Index: i, Done: true, Kind: wire.KindElsewhere, What: "this runner makes no web requests"}, true)
+			return
+		}
 		last := i == len(t.req.Items)-1 || t.req.StopOnFail && result.Failed() || t.ctx.Err() != nil
 		if !s.answer(t, i, result, last, start) || last {
 			return
@@ -187,8 +192,8 @@ func (s *server) lookup(name string) (modules.Module, bool) {
 	return nil, false
 }
 
-// runItem runs one item; a panic becomes a failed result.
-func runItem(t *task, m modules.Module, call modules.Call) (result modules.Result) {
+// runItem runs one item; a panic becomes a failed result. elsewhere says that only a full runner can do it.
+func runItem(t *task, m modules.Module, call modules.Call) (result modules.Result, elsewhere bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			result = modules.Failf("module %s crashed: %v", t.req.Module, p)
@@ -196,13 +201,14 @@ func runItem(t *task, m modules.Module, call modules.Call) (result modules.Resul
 		}
 	}()
 	if t.ctx.Err() != nil {
-		return modules.Failf("%s", t.stopped())
+		return modules.Failf("%s", t.stopped()), false
 	}
-	result = m.Run(t.ctx, &call)
+	ctx, web := fetch.Watch(t.ctx)
+	result = m.Run(ctx, &call)
 	if t.ctx.Err() != nil && result.Failed() {
 		result["msg"] = t.stopped() // what was stopped says so; what finished all the same keeps its result
 	}
-	return result
+	return result, web()
 }
 
 // answer sends an item's result; what cannot be sent is replaced by the reason. It reports whether to go on.

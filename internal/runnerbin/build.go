@@ -165,18 +165,24 @@ func (b *builder) build(ctx context.Context, goos, goarch string) (transport.Bin
 // Form says what a build is for.
 type Form int
 
-// Quick builds share compiled packages with other builds on the machine; Small ones leave out what costs size: inlined
-// copies of functions, the padding between them, and HTTP/2.
+// Quick builds share compiled packages with other builds on the machine and can do everything. Slim and Full ones leave out
+// what costs size: inlined copies of functions and the padding between them; Slim ones also leave out web requests.
 const (
 	Quick Form = iota
-	Small
+	Slim
+	Full
 )
 
-// Compile builds the slim runner of a platform from muster's source.
+// Compile builds the runner of a platform from muster's source.
 func Compile(ctx context.Context, goTool, source, goos, goarch, output string, form Form) error {
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w"}
-	if form == Small {
-		args = append(args, "-gcflags=all=-l", "-ldflags=-s -w -funcalign=16")
+	args := []string{"build", "-trimpath", "-buildvcs=false"}
+	switch form {
+	case Quick:
+		args = append(args, "-tags=nethttpomithttp2", "-ldflags=-s -w")
+	case Slim:
+		args = append(args, "-tags=slim", "-gcflags=all=-l", "-ldflags=-s -w -funcalign=16")
+	case Full:
+		args = append(args, "-tags=nethttpomithttp2", "-gcflags=all=-l", "-ldflags=-s -w -funcalign=16")
 	}
 	cmd := exec.CommandContext(ctx, goTool, append(args, "-o", output, "./cmd/muster-runner")...)
 	cmd.Dir = source

@@ -22,22 +22,19 @@ func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) 
 	defer func() { _ = os.RemoveAll(work) }()
 	var all []packed
 	for _, platform := range Platforms() {
-		program := filepath.Join(work, platform[1])
-		if err := Compile(ctx, goTool, source, platform[0], platform[1], program, Small); err != nil {
-			return fmt.Errorf("%s/%s: %w", platform[0], platform[1], err)
-		}
-		p, err := pack(program, dir, smallest)
-		if err != nil {
-			return err
-		}
-		p.GOOS, p.GOARCH = platform[0], platform[1]
-		all = append(all, p)
-		info, err := os.Stat(filepath.Join(dir, p.File))
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintf(progress, "%s/%s: %d KiB, packed %d KiB\n", p.GOOS, p.GOARCH, p.Size>>10, info.Size()>>10); err != nil {
-			return err
+		for _, form := range []Form{Slim, Full} {
+			p, err := embedOne(ctx, goTool, source, filepath.Join(work, "runner"), dir, platform, form)
+			if err != nil {
+				return fmt.Errorf("%s/%s: %w", platform[0], platform[1], err)
+			}
+			all = append(all, p)
+			info, err := os.Stat(filepath.Join(dir, p.File))
+			if err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintf(progress, "%s/%s full=%v: %d KiB, packed %d KiB\n", p.GOOS, p.GOARCH, p.Full, p.Size>>10, info.Size()>>10); err != nil {
+				return err
+			}
 		}
 	}
 	data, err := json.MarshalIndent(all, "", "  ")
@@ -45,6 +42,15 @@ func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) 
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, indexName), append(data, '\n'), 0o644)
+}
+
+func embedOne(ctx context.Context, goTool, source, program, dir string, platform [2]string, form Form) (packed, error) {
+	if err := Compile(ctx, goTool, source, platform[0], platform[1], program, form); err != nil {
+		return packed{}, err
+	}
+	p, err := pack(program, dir, smallest)
+	p.GOOS, p.GOARCH, p.Full = platform[0], platform[1], form == Full
+	return p, err
 }
 
 // Unembed removes what Embed wrote.

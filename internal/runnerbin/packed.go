@@ -31,6 +31,7 @@ type packed struct {
 	SHA256 string `json:"sha256"` // unpacked
 	Size   int64  `json:"size"`   // unpacked
 	File   string `json:"file"`
+	Full   bool   `json:"full,omitempty"` // makes web requests too
 
 	open func() (io.ReadCloser, error)
 }

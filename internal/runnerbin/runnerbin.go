@@ -1,8 +1,9 @@
 // Package runnerbin knows which program muster pushes to a host. In this order:
 //
-//  1. A slim runner embedded when muster was released: the usual case. It is a third of the controller's size, starts
-//     faster, and goes over the line packed as it is stored.
-//  2. A slim runner built from muster's own source, where muster was built on this machine (go run, go build, go install)
+//  1. A slim runner embedded when muster was released: the usual case. It is a fraction of the controller's size, starts
+//     faster, and goes over the line packed as it is stored. It makes no web requests, which are a third of a program: the
+//     full runner for get_url and uri is embedded too, and follows on first need.
+//  2. A full runner built from muster's own source, where muster was built on this machine (go run, go build, go install)
 //     and the Go toolchain is still there. It is built once for each change of the source and platform and kept in the
 //     user's cache folder: the first contact takes some seconds more, every later one is as fast as a release.
 //  3. The controller's own program, which is a runner under its hidden runner command, where the host's system and
@@ -43,8 +44,10 @@ type Options struct {
 type Store struct {
 	o        Options
 	embedded []packed
-	builder  func() *builder // nil where there is no source or no toolchain
-	self     func() (transport.Binary, error)
+	// fullStore finds full runners; nil where there are no slim ones.
+	fullStore *Store
+	builder   func() *builder // nil where there is no source or no toolchain
+	self      func() (transport.Binary, error)
 
 	mu    sync.Mutex
 	known map[[2]string]*once
@@ -57,7 +60,7 @@ type once struct {
 	b    transport.Binary
 }
 
-var _ transport.Binaries = (*Store)(nil)
+var _ transport.FullBinaries = (*Store)(nil)
 
 // New makes a store. It reads nothing yet but the index of what is embedded.
 func New(o Options) (*Store, error) {
@@ -68,11 +71,39 @@ func New(o Options) (*Store, error) {
 	return newStore(o, e), nil
 }
 
+// Full gives the full runners; nil where all runners are full.
+func (s *Store) Full() transport.Binaries {
+	if s.fullStore == nil {
+		return nil
+	}
+	return s.fullStore
+}
+
+// fullOnly makes a list of full runners look like any other.
+func fullOnly(all []packed) []packed {
+	out := append([]packed{}, all...)
+	for i := range out {
+		out[i].Full = false
+	}
+	return out
+}
+
 func newStore(o Options, embedded []packed) *Store {
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
-	s := &Store{o: o, embedded: embedded, known: map[[2]string]*once{}}
+	s := &Store{o: o, known: map[[2]string]*once{}}
+	var full []packed
+	for _, p := range embedded {
+		if p.Full {
+			full = append(full, p)
+		} else {
+			s.embedded = append(s.embedded, p)
+		}
+	}
+	if len(full) > 0 && len(s.embedded) > 0 {
+		s.fullStore = newStore(o, fullOnly(full))
+	}
 	s.builder = sync.OnceValue(func() *builder { return newBuilder(o) })
 	s.self = sync.OnceValues(s.packSelf)
 	return s

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/musterhq/muster/transport"
 )
 
 // program writes a file that stands for a program.
@@ -171,6 +173,24 @@ func TestKnown(t *testing.T) {
 	}
 	if known := newStore(Options{SourceDir: t.TempDir(), CacheDir: t.TempDir()}, nil).Known(); len(known) != 0 {
 		t.Errorf("nothing: %v", known)
+	}
+}
+
+func TestFull(t *testing.T) {
+	embedded := []packed{{GOOS: "linux", GOARCH: "arm", SHA256: "slim"}, {GOOS: "linux", GOARCH: "arm", SHA256: "full", Full: true}}
+	s := newStore(Options{SourceDir: t.TempDir()}, embedded)
+	full := s.Full()
+	if full == nil {
+		t.Fatal("no full runners")
+	}
+	for want, from := range map[string]transport.Binaries{"slim": s, "full": full} {
+		b, err := from.For(t.Context(), "linux", "arm")
+		if known := from.Known(); err != nil || b.SHA256 != want || len(known) != 1 || known[0].SHA256 != want {
+			t.Errorf("%s: %v, %v, %v", want, b, known, err)
+		}
+	}
+	if newStore(Options{}, nil).Full() != nil {
+		t.Error("a store without slim runners has others that are full")
 	}
 }
 

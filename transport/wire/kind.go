@@ -10,3 +10,7 @@ const (
 	KindDiskFull      = "disk-full"
 	KindRunner        = "runner"
 )
+
+// KindElsewhere is the answer of a slim runner to an item that makes web requests; Index says which. The controller sends
+// the rest of the request to a full runner. It is no failure and no kind of transport.Error.
+const KindElsewhere = "elsewhere"
