@@ -1,11 +1,10 @@
 package lookup
 
 import (
-	"encoding/csv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/internal/value/pycsv"
 )
 
 func csvFile(c *call) ([]any, error) {
@@ -37,7 +36,7 @@ func csvFile(c *call) ([]any, error) {
 
 type csvOptions struct {
 	file, delimiter, encoding string
-	column, keyColumn         int
+	column, keyColumn         string
 	fallback                  any
 }
 
@@ -64,15 +63,17 @@ func (c *call) csvOptions(pairs [][2]string) (csvOptions, error) {
 	if utf8.RuneCountInString(o.delimiter) != 1 {
 		return o, errorf("csvfile: \"delimiter\" must be a 1-character string")
 	}
-	for name, into := range map[string]*int{"col": &o.column, "keycol": &o.keyColumn} {
-		v, ok := value.ParseInt(text[name], 10)
-		n, small := v.(int)
-		if !ok || !small || n < 0 {
-			return o, errorf("csvfile: %s must be the number of a column, not %q", name, text[name])
-		}
-		*into = n
-	}
+	o.column, o.keyColumn = text["col"], text["keycol"]
 	return o, nil
+}
+
+func columnNumber(option, text string) (int, error) {
+	v, ok := value.ParseInt(text, 10)
+	n, small := v.(int)
+	if !ok || !small || n < 0 {
+		return 0, errorf("csvfile: %s must be the number of a column, not %q", option, text)
+	}
+	return n, nil
 }
 
 func (o csvOptions) search(c *call, key string) (any, error) {
@@ -88,20 +89,28 @@ func (o csvOptions) search(c *call, key string) (any, error) {
 	if err != nil {
 		return nil, errorf("csvfile: %v", err)
 	}
-	r := csv.NewReader(strings.NewReader(decoded.(string)))
-	r.Comma, _ = utf8.DecodeRuneInString(o.delimiter)
-	r.FieldsPerRecord, r.LazyQuotes = -1, true
-	rows, err := r.ReadAll()
+	dialect := pycsv.Excel()
+	dialect.Delimiter, _ = utf8.DecodeRuneInString(o.delimiter)
+	rows, err := pycsv.Read(decoded.(string), dialect)
 	if err != nil {
 		return nil, errorf("csvfile: %v", err)
 	}
+	keyColumn, err := columnNumber("keycol", o.keyColumn)
+	if err != nil {
+		return nil, err
+	}
 	for _, row := range rows {
-		if o.keyColumn < len(row) && row[o.keyColumn] == key {
-			if o.column >= len(row) {
-				return nil, errorf("csvfile: list index out of range")
-			}
-			return row[o.column], nil
+		if keyColumn >= len(row) || row[keyColumn] != key {
+			continue
 		}
+		column, err := columnNumber("col", o.column)
+		if err != nil {
+			return nil, err
+		}
+		if column >= len(row) {
+			return nil, errorf("csvfile: list index out of range")
+		}
+		return row[column], nil
 	}
 	return o.fallback, nil
 }

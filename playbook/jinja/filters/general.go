@@ -1,13 +1,13 @@
 package filters
 
 import (
-	"encoding/csv"
 	"fmt"
 	"hash/crc32"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/internal/value/pycsv"
 	"github.com/musterhq/muster/internal/value/pyrandom"
 	"github.com/musterhq/muster/internal/value/pyregex"
 	"github.com/musterhq/muster/internal/value/pyversion"
@@ -198,13 +198,12 @@ func listsFilter(join func(a, b []any) []any) Body {
 
 // fromCSV reads rows as mappings; the first row has the names unless they are given.
 func fromCSV(_ Env, a *value.Args) (any, error) {
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(a.Str("data"), "\ufeff")))
-	r.FieldsPerRecord, r.LazyQuotes = -1, !a.Bool("strict")
-	r.TrimLeadingSpace = a.Bool("skipinitialspace")
+	d := pycsv.Excel()
+	d.Strict, d.SkipInitialSpace = a.Bool("strict"), a.Bool("skipinitialspace")
 	switch dialect := a.Str("dialect"); dialect {
 	case "excel", "unix":
 	case "excel-tab":
-		r.Comma = '\t'
+		d.Delimiter = '\t'
 	default:
 		return nil, errorf("Dialect '%s' is not supported by your version of python.", dialect)
 	}
@@ -212,9 +211,9 @@ func fromCSV(_ Env, a *value.Args) (any, error) {
 		if utf8.RuneCountInString(a.Text("delimiter")) != 1 {
 			return nil, errorf("Unable to create custom dialect: \"delimiter\" must be a 1-character string")
 		}
-		r.Comma, _ = utf8.DecodeRuneInString(a.Text("delimiter"))
+		d.Delimiter, _ = utf8.DecodeRuneInString(a.Text("delimiter"))
 	}
-	rows, err := r.ReadAll()
+	rows, err := pycsv.Read(strings.TrimPrefix(a.Str("data"), "\ufeff"), d)
 	if err != nil {
 		return nil, errorf("Unable to process file: %v", err)
 	}
