@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 
 	"github.com/spf13/cobra"
 
 	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/demo"
 	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/modules/all"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/ssh"
@@ -32,6 +34,8 @@ nothing. It needs no root, no sshd and no network, and leaves nothing behind.` +
 
 // runDemo runs the demo's play twice; it fails unless the second run changes nothing.
 func runDemo(ctx context.Context, io *streams, hosts int) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, stopSignals()...) // what the demo made is removed then, too
+	defer stop()
 	if hosts < 1 || hosts > 500 {
 		return fmt.Errorf("--hosts must be between 1 and 500")
 	}
@@ -94,7 +98,7 @@ func (w *workbench) demoRun(ctx context.Context, site *demo.Site) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	counter := &changeCounter{next: w.textView()}
+	counter := &changeCounter{next: w.textView(view.FormJSON)}
 	opts.Sink = counter
 	pool := transport.NewPool(map[string]transport.Dialer{"ssh": ssh.NewDialer(ssh.Options{SystemDir: site.Dir})}, demo.NoBinaries{}, buildVersion())
 	opts.Sessions = pool

@@ -36,6 +36,7 @@ optionally vars; each is answered with a line {"id", "ok", "repr"} or {"id", "ok
 	}
 	fs := cmd.Flags()
 	o.addInventory(fs)
+	o.addLimit(fs)
 	fs.BoolVar(&o.template, "template", false, "the argument is a whole template")
 	fs.BoolVar(&o.jsonl, "jsonl", false, "read cases from standard input")
 	return cmd

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/view"
+	"github.com/musterhq/muster/inventory"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -45,13 +48,14 @@ func newExecCmd(io *streams, runF func(context.Context, *execOptions) error) *co
 	}
 	fs := cmd.Flags()
 	o.addInventory(fs)
+	o.addLimit(fs)
 	o.addConnection(fs)
 	fs.StringVarP(&o.module, "module-name", "m", "", "the module to run (default command)")
 	fs.StringVarP(&o.args, "args", "a", "", "the module's arguments: key=value words, JSON, or free text for command and shell")
 	fs.IntVarP(&o.background, "background", "B", 0, "run in the background, failing after this many seconds")
 	fs.IntVarP(&o.poll, "poll", "P", 15, "seconds between looks at a background job; 0 does not wait")
 	fs.BoolVarP(&o.oneLine, "one-line", "o", false, "one line for each host")
-	fs.StringVarP(&o.tree, "tree", "t", "", "write results into this folder (not supported)")
+	fs.StringVarP(&o.tree, "tree", "t", "", "also write each host's result as JSON into a file of this folder")
 	fs.BoolVar(&o.listHosts, "list-hosts", false, "list the matching hosts and do nothing else")
 	fs.StringVar(&o.playbookDir, "playbook-dir", "", "folder that stands for a playbook's: its group_vars and roles count")
 	fs.IntVar(&o.taskLimit, "task-timeout", 0, "seconds after which a task fails")
@@ -59,36 +63,27 @@ func newExecCmd(io *streams, runF func(context.Context, *execOptions) error) *co
 }
 
 func runExec(ctx context.Context, io *streams, o *execOptions) error {
-	if o.tree != "" {
-		return fmt.Errorf("--tree is not supported yet; use --output of muster run, or redirect --one-line")
+	if err := o.check(); err != nil {
+		return err
 	}
 	w, err := newWorkbench(ctx, io, &o.hostFlags)
 	if err != nil {
 		return err
 	}
-	inv, err := w.loadInventory(ctx)
+	defer w.close()
+	hosts, err := w.execHosts(ctx, o)
 	if err != nil {
 		return err
 	}
-	hosts, found := inv.Match(o.pattern)
-	if err := showWarnings(io, found); err != nil {
-		return err
-	}
-	if o.limit != "" {
-		hosts, found = inv.MatchLimit(hosts, o.limit)
-		if err := showWarnings(io, found); err != nil {
-			return err
-		}
-	}
-	if o.listHosts {
+	switch {
+	case o.listHosts:
 		fmt.Fprintf(io.out, "  hosts (%d):\n", len(hosts))
 		for _, h := range hosts {
 			fmt.Fprintf(io.out, "    %s\n", h.Name)
 		}
 		return nil
-	}
-	if len(hosts) == 0 {
-		fmt.Fprintln(io.err, "[WARNING]: No hosts matched, nothing to do")
+	case len(hosts) == 0:
+		w.warn("No hosts matched, nothing to do")
 		return nil
 	}
 	book, err := w.adHoc(o)
@@ -99,8 +94,65 @@ func runExec(ctx context.Context, io *streams, o *execOptions) error {
 	if err != nil {
 		return err
 	}
-	opts.Sink = view.NewAdHoc(view.AdHocOptions{Text: w.textView(), OneLine: o.oneLine})
+	if opts.Sink, err = w.execView(o); err != nil {
+		return err
+	}
 	return w.perform(ctx, opts, []*playbook.Playbook{book})
+}
+
+// check refuses what cannot be meant.
+func (o *execOptions) check() error {
+	switch {
+	case o.taskLimit < 0:
+		return fmt.Errorf("--task-timeout must be a positive number of seconds, not %d", o.taskLimit)
+	case o.background < 0:
+		return fmt.Errorf("--background must be a positive number of seconds, not %d", o.background)
+	case o.poll < 0:
+		return fmt.Errorf("--poll must be a number of seconds, or 0 not to wait, not %d", o.poll)
+	}
+	return nil
+}
+
+// execHosts matches the pattern, then --limit.
+func (w *workbench) execHosts(ctx context.Context, o *execOptions) ([]*inventory.Host, error) {
+	inv, err := w.loadInventory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hosts, found := inv.Match(o.pattern)
+	if err := showWarnings(w.io, found); err != nil {
+		return nil, err
+	}
+	if o.limit == "" {
+		return hosts, nil
+	}
+	limited, found := inv.MatchLimit(hosts, o.limit)
+	if err := showWarnings(w.io, found); err != nil {
+		return nil, err
+	}
+	if len(limited) == 0 {
+		return nil, fmt.Errorf("Specified hosts and/or --limit does not match any hosts") //nolint:staticcheck // Ansible's words
+	}
+	return limited, nil
+}
+
+// execView is minimal output, unless the settings ask for the callback of playbooks here too.
+func (w *workbench) execView(o *execOptions) (event.Sink, error) {
+	w.warnCallbacks()
+	text := w.textView(view.FormJSON)
+	var sink event.Sink = view.NewMinimal(text, o.oneLine)
+	if load := optionalBool(w.settings, "DEFAULT_LOAD_CALLBACK_PLUGINS"); load != nil && *load && !o.oneLine {
+		if w.settings.StdoutCallback != "default" { // Ansible keeps minimal then, too
+			sink = w.callback()
+		}
+	}
+	if o.tree == "" {
+		return sink, nil
+	}
+	if err := os.MkdirAll(o.tree, 0o700); err != nil {
+		return nil, fmt.Errorf("--tree: %w", err)
+	}
+	return &treeView{next: sink, dir: o.tree, text: text}, nil
 }
 
 // adHoc makes a playbook of one task.

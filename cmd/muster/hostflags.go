@@ -22,7 +22,7 @@ type hostFlags struct {
 	check         bool
 	diff          bool
 	playbookDir   string
-	modulePath    string
+	modulePath    []string
 	flushCache    bool
 	user          string
 	privateKey    string
@@ -42,62 +42,65 @@ type hostFlags struct {
 }
 
 func (f *hostFlags) addInventory(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&f.inventory, "inventory", "i", nil, "inventory file, folder, script or comma-separated host list; may be repeated")
-	fs.StringArrayVar(&f.inventory, "inventory-file", nil, "the same as --inventory")
-	_ = fs.MarkHidden("inventory-file")
-	fs.StringVarP(&f.limit, "limit", "l", "", "further limit the selected hosts to this pattern")
+	fs.SetNormalizeFunc(aliasName)
+	fs.StringArrayVarP(&f.inventory, "inventory", "i", nil, "inventory file, folder, script or comma-separated host list; may be repeated (also --inventory-file)")
 	fs.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value or YAML/JSON, or @FILE; they win over all others")
-	fs.StringArrayVar(&f.vaultIDs, "vault-id", nil, "vault identity: [LABEL@]FILE, script or prompt; may be repeated")
-	fs.StringArrayVar(&f.vaultFiles, "vault-password-file", nil, "file or script with the vault password")
-	fs.StringArrayVar(&f.vaultFiles, "vault-pass-file", nil, "the same as --vault-password-file")
-	fs.BoolVar(&f.askVault, "ask-vault-password", false, "ask for the vault password")
-	fs.BoolVar(&f.askVault, "ask-vault-pass", false, "the same as --ask-vault-password")
-	fs.BoolVarP(&f.askVault, "ask-vault", "J", false, "the same as --ask-vault-password")
 	fs.CountVarP(&f.verbose, "verbose", "v", "show more; repeat for still more")
-	for _, name := range []string{"vault-pass-file", "ask-vault-pass", "ask-vault"} {
-		_ = fs.MarkHidden(name)
-	}
+	f.addVault(fs)
+}
+
+func (f *hostFlags) addLimit(fs *pflag.FlagSet) {
+	fs.StringVarP(&f.limit, "limit", "l", "", "further limit the selected hosts to this pattern; @FILE reads hosts from a file")
+}
+
+func (f *hostFlags) addVault(fs *pflag.FlagSet) {
+	fs.SetNormalizeFunc(aliasName)
+	fs.StringArrayVar(&f.vaultIDs, "vault-id", nil, "vault identity: [LABEL@]FILE, script or prompt; may be repeated")
+	fs.StringArrayVar(&f.vaultFiles, "vault-password-file", nil, "file or script with the vault password (also --vault-pass-file)")
+	fs.BoolVarP(&f.askVault, "ask-vault-password", "J", false, "ask for the vault password (also --ask-vault-pass)")
 }
 
 func (f *hostFlags) addConnection(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.forks, "forks", "f", 0, "how many hosts to work on at once (default 64)")
 	fs.BoolVarP(&f.check, "check", "C", false, "change nothing; say what would change")
 	fs.BoolVarP(&f.diff, "diff", "D", false, "show what changes in files")
-	fs.StringVarP(&f.modulePath, "module-path", "M", "", "accepted for Ansible's sake; must be empty: muster has its modules built in")
+	fs.StringArrayVarP(&f.modulePath, "module-path", "M", nil, "refused: muster has its modules built in")
 	fs.StringVarP(&f.user, "user", "u", "", "connect as this user")
-	fs.StringVar(&f.privateKey, "private-key", "", "use this key file to authenticate")
-	fs.StringVar(&f.privateKey, "key-file", "", "the same as --private-key")
+	fs.StringVar(&f.privateKey, "private-key", "", "use this key file to authenticate (also --key-file)")
 	fs.StringVarP(&f.connection, "connection", "c", "", "connection: ssh (smart) or local")
 	fs.IntVarP(&f.timeout, "timeout", "T", 0, "connection timeout in seconds (default 10)")
 	fs.StringVar(&f.sshCommonArgs, "ssh-common-args", "", "OpenSSH options for every connection, such as -J or -o ProxyCommand=…")
 	fs.StringVar(&f.sshExtraArgs, "ssh-extra-args", "", "more OpenSSH options")
-	fs.StringVar(&f.sftpExtraArgs, "sftp-extra-args", "", "not supported: no sftp program is run")
-	fs.StringVar(&f.scpExtraArgs, "scp-extra-args", "", "not supported: no scp program is run")
+	fs.StringVar(&f.sftpExtraArgs, "sftp-extra-args", "", "refused: no sftp program is run")
+	fs.StringVar(&f.scpExtraArgs, "scp-extra-args", "", "refused: no scp program is run")
 	fs.BoolVarP(&f.askPass, "ask-pass", "k", false, "ask for the connection password")
-	fs.StringVar(&f.passFile, "connection-password-file", "", "file or script with the connection password")
-	fs.StringVar(&f.passFile, "conn-pass-file", "", "the same as --connection-password-file")
+	fs.StringVar(&f.passFile, "connection-password-file", "", "file or script with the connection password (also --conn-pass-file)")
 	fs.BoolVarP(&f.become, "become", "b", false, "become another user")
 	fs.StringVar(&f.becomeMethod, "become-method", "", "how to become another user: sudo, su or doas (default sudo)")
 	fs.StringVar(&f.becomeUser, "become-user", "", "the user to become (default root)")
 	fs.BoolVarP(&f.askBecome, "ask-become-pass", "K", false, "ask for the password to become another user")
-	fs.StringVar(&f.becomeFile, "become-password-file", "", "file or script with the password to become another user")
-	fs.StringVar(&f.becomeFile, "become-pass-file", "", "the same as --become-password-file")
-	for _, name := range []string{"key-file", "conn-pass-file", "become-pass-file"} {
-		_ = fs.MarkHidden(name)
-	}
+	fs.StringVar(&f.becomeFile, "become-password-file", "", "file or script with the password to become another user (also --become-pass-file)")
 }
 
-// refuse returns an error for flags that muster accepts by name but cannot honour.
+// refuse returns an error for flags that muster knows by name but cannot honour, and for flags that exclude each other.
 func (f *hostFlags) refuse() error {
 	switch {
-	case f.modulePath != "":
+	case len(f.modulePath) > 0:
 		return fmt.Errorf("--module-path: muster's modules are built in and Python modules cannot run; remove the flag")
 	case f.sftpExtraArgs != "":
 		return fmt.Errorf("--sftp-extra-args: muster runs no sftp program; use --ssh-common-args for options of the connection")
 	case f.scpExtraArgs != "":
 		return fmt.Errorf("--scp-extra-args: muster runs no scp program; use --ssh-common-args for options of the connection")
-	case f.flushCache:
-		return fmt.Errorf("--flush-cache: muster keeps no fact cache yet, so there is nothing to flush; remove the flag")
+	case f.askPass && f.passFile != "":
+		return fmt.Errorf("--ask-pass and --connection-password-file exclude each other; give one of them")
+	case f.askBecome && f.becomeFile != "":
+		return fmt.Errorf("--ask-become-pass and --become-password-file exclude each other; give one of them")
+	case f.askVault && len(f.vaultFiles) > 0:
+		return fmt.Errorf("--ask-vault-password and --vault-password-file exclude each other; give one of them, or --vault-id")
+	case f.forks < 0:
+		return fmt.Errorf("--forks must be at least 1, not %d", f.forks)
+	case f.timeout < 0:
+		return fmt.Errorf("--timeout must be at least 1 second, not %d", f.timeout)
 	}
 	return nil
 }

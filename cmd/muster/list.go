@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -17,7 +18,7 @@ func (w *workbench) list(ctx context.Context, books []*playbook.Playbook, o *run
 		return err
 	}
 	opts.Tags, opts.SkipTags = tags, skip
-	opts.Sink = w.textView()
+	opts.Sink = w.textView(view.FormJSON)
 	x := executor.New(opts)
 	for _, b := range books {
 		fmt.Fprintf(w.io.out, "\nplaybook: %s\n", b.File)

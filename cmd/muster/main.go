@@ -10,5 +10,5 @@ import (
 var version = "" //nolint:gochecknoglobals // the linker writes it
 
 func main() {
-	os.Exit(execute(context.Background(), processIO(), os.Args))
+	os.Exit(execute(context.Background(), processIO(os.Exit), os.Args))
 }

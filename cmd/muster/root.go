@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,7 +47,7 @@ func execute(ctx context.Context, io *streams, args []string) int {
 		return code
 	}
 	root := newRootCmd(io)
-	root.SetArgs(words)
+	root.SetArgs(abbreviated(root, words))
 	return report(io, root.ExecuteContext(ctx))
 }
 
@@ -61,16 +60,19 @@ func newRootCmd(io *streams) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("muster {{.Version}}\n")
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.SetIn(io.in)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(
-		newRunCmd(io, nil), newExecCmd(io, nil), newInventoryCmd(io, nil), newEvalCmd(io),
-		newLinksCmd(io), newDemoCmd(io), newVaultCmd(io), newVersionCmd(io),
-	)
+	likeAnsible := []*cobra.Command{newRunCmd(io, nil), newExecCmd(io, nil), newInventoryCmd(io, nil), newVaultCmd(io)}
+	for _, cmd := range likeAnsible {
+		addVersionFlag(io, cmd)
+	}
+	root.AddCommand(likeAnsible...)
+	root.AddCommand(newEvalCmd(io), newDocCmd(io), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
 	return root
 }
 
@@ -84,6 +86,9 @@ func report(io *streams, err error) int {
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
+	case errors.Is(err, errInterrupted):
+		fmt.Fprintln(io.err, "muster: interrupted")
+		return exitInterrupted
 	case errors.As(err, &list):
 		diag.Render(io.err, list)
 	case errors.As(err, &one):
@@ -92,27 +97,4 @@ func report(io *streams, err error) int {
 		fmt.Fprintf(io.err, "muster: error: %v\n", err)
 	}
 	return exitError
-}
-
-// buildVersion is the release's version, or what the Go toolchain recorded.
-func buildVersion() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
-}
-
-func newVersionCmd(io *streams) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print muster's version",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintln(io.out, "muster "+buildVersion())
-			return nil
-		},
-	}
 }

@@ -3,18 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/diag"
-	"github.com/musterhq/muster/internal/event"
-	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -60,6 +54,7 @@ ansible-playbook to muster is this command.` + exitHelp,
 	}
 	fs := cmd.Flags()
 	o.addInventory(fs)
+	o.addLimit(fs)
 	o.addConnection(fs)
 	fs.StringArrayVarP(&o.tags, "tags", "t", nil, "only run plays and tasks with these tags")
 	fs.StringArrayVar(&o.skipTags, "skip-tags", nil, "do not run plays and tasks with these tags")
@@ -70,8 +65,8 @@ ansible-playbook to muster is this command.` + exitHelp,
 	fs.BoolVar(&o.listTasks, "list-tasks", false, "list the tasks that would run and do nothing else")
 	fs.BoolVar(&o.listTags, "list-tags", false, "list the available tags and do nothing else")
 	fs.BoolVar(&o.forceHandlers, "force-handlers", false, "run handlers even if a task fails")
-	fs.BoolVar(&o.flushCache, "flush-cache", false, "clear the fact cache (there is none yet)")
-	fs.StringVar(&o.output, "output", "text", "text, json (one event a line) or junit")
+	fs.BoolVar(&o.flushCache, "flush-cache", false, "clear the fact cache: facts last for one run, so there is nothing to clear")
+	fs.StringVar(&o.output, "output", "", "text, json (one event a line) or junit; without it the setting stdout_callback decides")
 	return cmd
 }
 
@@ -152,88 +147,4 @@ func splitCommas(list []string) []string {
 		}
 	}
 	return out
-}
-
-// sink returns the view for an output form.
-func (w *workbench) sink(output string) (event.Sink, error) {
-	switch output {
-	case "text":
-		return w.textView(), nil
-	case "json":
-		return view.NewJSON(w.io.out), nil
-	case "junit":
-		return view.NewJUnit(w.io.out), nil
-	default:
-		return nil, fmt.Errorf("--output must be text, json or junit, not %q", output)
-	}
-}
-
-func (w *workbench) textView() *view.Text {
-	s := w.settings
-	width := 0
-	if w.io.outFile != nil {
-		width = view.TerminalWidth(w.io.outFile)
-	}
-	out := w.io.out
-	if s.LogPath != "" {
-		if f, err := os.OpenFile(s.LogPath, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
-			out = io.MultiWriter(out, f)
-		} else {
-			fmt.Fprintf(w.io.err, "[WARNING]: log file at %s is not writeable and we cannot create it, aborting logging: %v\n", s.LogPath, err)
-		}
-	}
-	return view.NewText(view.TextOptions{
-		Out: out, Err: w.io.err, Width: width, Verbosity: s.Verbosity, Color: useColor(w, width), Colors: s.Color,
-		HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts, FailedToErr: s.DisplayFailedStderr,
-		CustomStats: s.ShowCustomStats, CheckMarks: s.CheckModeMarkers, DiffContext: s.DiffContext,
-		YAML: s.ResultFormat == "yaml", Pretty: s.PrettyResults,
-	})
-}
-
-// useColor follows the settings, NO_COLOR and whether the output is a terminal.
-func useColor(w *workbench, width int) bool {
-	switch {
-	case w.settings.ForceColor:
-		return true
-	case w.settings.NoColor || w.io.getenv("NO_COLOR") != "" || w.io.getenv("TERM") == "dumb":
-		return false
-	default:
-		return width > 0
-	}
-}
-
-// perform runs playbooks and ends with the run's exit code. The first interrupt lets running tasks finish, the second
-// cancels them, the third ends the program.
-func (w *workbench) perform(ctx context.Context, opts executor.Options, books []*playbook.Playbook) error {
-	pool, err := w.pool()
-	if err != nil {
-		return err
-	}
-	defer pool.Close() //nolint:errcheck // the run is over; what could not be closed ends with the process
-	opts.Sessions = pool
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	x := executor.New(opts)
-	signals := make(chan os.Signal, 3)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	go func() {
-		if _, ok := <-signals; !ok {
-			return
-		}
-		fmt.Fprintln(w.io.err, "\nmuster: stopping after the running tasks; interrupt again to cancel them")
-		x.Stop()
-		<-signals
-		cancel()
-		<-signals
-		os.Exit(exitInterrupted) //nolint:revive // the third interrupt ends the program
-	}()
-	code, err := x.Run(ctx, books)
-	if err != nil {
-		return err
-	}
-	if code != exitOK {
-		return exitCode(code)
-	}
-	return nil
 }

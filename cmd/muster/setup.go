@@ -41,6 +41,14 @@ type workbench struct {
 	lookups  map[string]lookup.Func
 	extra    *value.Dict
 	inv      *inventory.Inventory
+	log      *logWriter
+}
+
+// close lets go of what the workbench opened.
+func (w *workbench) close() {
+	if w.log != nil {
+		_ = w.log.f.Close() // every entry was written at once
+	}
 }
 
 // newWorkbench reads the settings, vault secrets and extra variables.
@@ -70,7 +78,7 @@ func showWarnings(io *streams, found diag.List) error {
 	var errs diag.List
 	for _, d := range found {
 		if d.Severity == diag.Warning {
-			fmt.Fprintf(io.err, "[WARNING]: %s\n", d.Error())
+			warnTo(io, d.Error())
 			continue
 		}
 		errs = append(errs, d)
@@ -92,7 +100,7 @@ func (w *workbench) loadSecrets(ctx context.Context) error {
 		specs = append(specs, w.settings.VaultIdentity+"@"+vault.PromptUnnamed)
 	}
 	w.secrets.RequireMatch(w.settings.VaultIDMatch)
-	from := vault.Source{Stderr: w.io.err, Ask: func(q string) (string, error) { return w.io.Ask(ctx, q, true) }}
+	from := vault.Source{Stderr: w.io.err, Ask: func(q string) (string, error) { return w.io.AskPassword(ctx, q) }}
 	for _, spec := range specs {
 		if err := w.secrets.LoadSecret(ctx, spec, from); err != nil {
 			return err
@@ -271,7 +279,7 @@ func (w *workbench) passwords(ctx context.Context, d *executor.Defaults) error {
 			return err
 		}
 	} else if w.flags.askPass || w.settings.AskPass {
-		if d.Password, err = w.io.Ask(ctx, "SSH password: ", true); err != nil {
+		if d.Password, err = w.io.AskPassword(ctx, "SSH password: "); err != nil {
 			return fmt.Errorf("--ask-pass: %w", err)
 		}
 	}
@@ -286,7 +294,7 @@ func (w *workbench) passwords(ctx context.Context, d *executor.Defaults) error {
 	if d.Password != "" {
 		question = "BECOME password[defaults to SSH password]: "
 	}
-	if d.BecomePassword, err = w.io.Ask(ctx, question, true); err != nil {
+	if d.BecomePassword, err = w.io.AskPassword(ctx, question); err != nil {
 		return fmt.Errorf("--ask-become-pass: %w", err)
 	}
 	if d.BecomePassword == "" {

@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
 
@@ -24,24 +26,72 @@ type streams struct {
 	inFile  *os.File
 	env     []string
 	dir     string // the working folder
+	exit    func(code int)
 
 	asking sync.Mutex
+	lines  *bufio.Reader // of in, for questions
 }
 
-func processIO() *streams {
+// errInterrupted says that the user left at a question.
+var errInterrupted = errors.New("interrupted")
+
+func processIO(exit func(int)) *streams {
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "."
 	}
 	return &streams{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, outFile: os.Stdout, inFile: os.Stdin, env: os.Environ(), dir: dir,
-		tty: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())),
+		in: os.Stdin, out: &openWriter{w: os.Stdout}, err: os.Stderr, outFile: os.Stdout, inFile: os.Stdin, env: os.Environ(), dir: dir,
+		tty: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())), exit: exit,
+	}
+}
+
+// openWriter passes on what is written until that fails: then it says so once, and drops the rest.
+type openWriter struct {
+	mu     sync.Mutex
+	w      io.Writer
+	failed error
+	tell   func(error)
+}
+
+// Write writes to the stream beneath.
+func (o *openWriter) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	if o.failed != nil {
+		defer o.mu.Unlock()
+		return 0, o.failed
+	}
+	n, err := o.w.Write(p)
+	o.failed = err
+	tell := o.tell
+	o.mu.Unlock()
+	if err != nil && tell != nil {
+		tell(err)
+	}
+	return n, err
+}
+
+// onClosed has f called when standard output can be written no longer.
+func (s *streams) onClosed(f func()) {
+	o, ok := s.out.(*openWriter)
+	if !ok {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.tell = nil; f == nil {
+		return
+	}
+	o.tell = func(err error) {
+		fmt.Fprintf(s.err, "muster: standard output: %v; stopping after the running tasks\n", err)
+		f()
 	}
 }
 
 var _ transport.Prompter = (*streams)(nil)
 
-// Ask asks the person at the terminal, one question at a time. A secret answer is not shown.
+// Ask asks the person at the terminal, one question at a time. A secret answer is not shown. An interrupt ends the
+// question with errInterrupted and leaves the terminal as it was.
 func (s *streams) Ask(ctx context.Context, question string, secret bool) (string, error) {
 	s.asking.Lock()
 	defer s.asking.Unlock()
@@ -53,15 +103,70 @@ func (s *streams) Ask(ctx context.Context, question string, secret bool) (string
 	}
 	fmt.Fprint(s.err, question)
 	if secret {
-		answer, err := term.ReadPassword(int(s.inFile.Fd()))
-		fmt.Fprintln(s.err)
-		return string(answer), err
+		return s.answer(ctx, s.inFile, func() (string, error) {
+			text, err := term.ReadPassword(int(s.inFile.Fd()))
+			return string(text), err
+		})
 	}
-	line, err := bufio.NewReader(s.in).ReadString('\n')
-	if err != nil {
+	if s.lines == nil {
+		s.lines = bufio.NewReader(s.in)
+	}
+	return s.answer(ctx, s.inFile, func() (string, error) { return s.lines.ReadString('\n') })
+}
+
+// AskPassword asks for a password that the command line needs. When standard input is no terminal, the terminal of
+// the session is asked, so that input can be piped.
+func (s *streams) AskPassword(ctx context.Context, question string) (string, error) {
+	answer, err := s.Ask(ctx, question, true)
+	if !errors.Is(err, transport.ErrNoTerminal) || s.inFile == nil {
+		return answer, err
+	}
+	tty, openErr := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if openErr != nil {
 		return "", err
 	}
-	return strings.TrimRight(line, "\r\n"), nil
+	defer tty.Close() //nolint:errcheck // only read and written by questions
+	fmt.Fprint(tty, question)
+	return s.answer(ctx, tty, func() (string, error) {
+		text, err := term.ReadPassword(int(tty.Fd()))
+		return string(text), err
+	})
+}
+
+// answer reads an answer unless an interrupt or the end of ctx comes first. The read itself cannot be called off: what
+// is typed after that is lost, as the program is about to end.
+func (s *streams) answer(ctx context.Context, tty *os.File, read func() (string, error)) (string, error) {
+	before, stateErr := term.GetState(int(tty.Fd()))
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, stopSignals()...)
+	defer signal.Stop(signals)
+	type line struct {
+		text string
+		err  error
+	}
+	got := make(chan line, 1)
+	go func() {
+		text, err := read()
+		got <- line{text, err}
+	}()
+	var err error
+	select {
+	case l := <-got:
+		if strings.HasSuffix(l.text, "\n") {
+			return strings.TrimRight(l.text, "\r\n"), nil
+		}
+		fmt.Fprintln(s.err)
+		return l.text, l.err
+	case <-signals:
+		err = errInterrupted
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if stateErr == nil {
+		err = errors.Join(err, term.Restore(int(tty.Fd()), before))
+	}
+	fmt.Fprintln(s.err)
+	return "", err
 }
 
 // getenv returns an environment variable.

@@ -36,6 +36,8 @@ func newVaultCmd(s *streams) *cobra.Command {
 		Short: "Encrypt and decrypt files and values",
 		Long: `Encrypt and decrypt files and values. The subcommands, flags and files are those of ansible-vault: what one
 encrypts, the other decrypts.` + exitHelp,
+		Example: "  muster vault encrypt secrets.yml\n  muster vault encrypt_string --name db_password 's3cret'",
+		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(
 		vaultCmd(s, "encrypt [FILE...]", "Encrypt files in place, or standard input", vaultEncrypt),
@@ -71,11 +73,7 @@ func vaultCmd(s *streams, use, short string, run func(context.Context, *vaultJob
 		return run(cmd.Context(), j)
 	}
 	fs := cmd.Flags()
-	fs.StringArrayVar(&o.vaultIDs, "vault-id", nil, "vault identity: [LABEL@]FILE, script or prompt; may be repeated")
-	fs.StringArrayVar(&o.vaultFiles, "vault-password-file", nil, "file or script with the vault password")
-	fs.StringArrayVar(&o.vaultFiles, "vault-pass-file", nil, "the same as --vault-password-file")
-	fs.BoolVarP(&o.askVault, "ask-vault-password", "J", false, "ask for the vault password")
-	fs.BoolVar(&o.askVault, "ask-vault-pass", false, "the same as --ask-vault-password")
+	o.addVault(fs)
 	fs.CountVarP(&o.verbose, "verbose", "v", "show more")
 	fs.StringVar(&o.encryptID, "encrypt-vault-id", "", "label of the password to encrypt with, when there are several")
 	switch name {
@@ -111,7 +109,7 @@ func (j *vaultJob) open(ctx context.Context, name string) error {
 		return nil
 	}
 	from := vault.Source{Stderr: j.s.err, New: name == "encrypt" || name == "create" || name == "encrypt_string",
-		Ask: func(q string) (string, error) { return j.s.Ask(ctx, q, true) }}
+		Ask: func(q string) (string, error) { return j.s.AskPassword(ctx, q) }}
 	if err := j.secrets.LoadSecret(ctx, cfg.VaultIdentity+"@"+vault.PromptUnnamed, from); err != nil {
 		return fmt.Errorf("a vault password is required; use --vault-password-file, --vault-id or --ask-vault-password: %w", err)
 	}
@@ -313,7 +311,7 @@ func vaultRekey(ctx context.Context, j *vaultJob) error {
 	if len(specs) == 0 {
 		specs = []string{j.cfg.VaultIdentity + "@" + vault.PromptUnnamed}
 	}
-	from := vault.Source{Stderr: j.s.err, New: true, Ask: func(q string) (string, error) { return j.s.Ask(ctx, "New "+q, true) }}
+	from := vault.Source{Stderr: j.s.err, New: true, Ask: func(q string) (string, error) { return j.s.AskPassword(ctx, "New "+q) }}
 	if err := next.LoadSecret(ctx, specs[0], from); err != nil {
 		return err
 	}

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
-
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/internal/view/difflib"
 )
 
 // diffs writes the differences that a task made or would make.
@@ -15,113 +14,122 @@ func (t *Text) diffs(e event.TaskResult) {
 	if e.NoLog || !e.Diff {
 		return
 	}
-	if list, ok := e.Result["results"].([]any); ok && e.Loop {
-		for _, item := range list {
-			if r, ok := item.(map[string]any); ok {
-				t.diffOf(e.Task, r)
-			}
-		}
+	list, ok := e.Result["results"].([]any)
+	if !ok || !e.Loop {
+		t.diffOf(e.Task, e.Result)
 		return
 	}
-	t.diffOf(e.Task, e.Result)
+	for _, item := range list {
+		if r, ok := item.(map[string]any); ok && r["_ansible_no_log"] != true {
+			t.diffOf(e.Task, r)
+		}
+	}
 }
 
 func (t *Text) diffOf(task int, r map[string]any) {
-	changed, _ := r["changed"].(bool)
-	if r["diff"] == nil || !changed {
+	if changed, _ := r["changed"].(bool); !changed || r["diff"] == nil {
 		return
 	}
-	list, ok := r["diff"].([]any)
+	if text := t.diffText(r["diff"]); text != "" {
+		t.needBanner(task)
+		t.line("", text)
+	}
+}
+
+// diffText renders the differences of a result, which are one or a list.
+func (t *Text) diffText(diff any) string {
+	list, ok := diff.([]any)
 	if !ok {
-		list = []any{r["diff"]}
+		list = []any{diff}
 	}
-	for _, d := range list {
-		m, ok := d.(map[string]any)
-		if !ok || len(m) == 0 {
-			continue
-		}
-		if text := t.diffText(m); text != "" {
-			t.needBanner(task)
-			fmt.Fprintln(t.o.Out, text)
-		}
-	}
-}
-
-// diffText renders one difference: a prepared text, or before and after as a unified diff.
-func (t *Text) diffText(m map[string]any) string {
 	var out strings.Builder
-	if m["dst_binary"] != nil {
-		out.WriteString("diff skipped: destination file appears to be binary\n")
-	}
-	if m["src_binary"] != nil {
-		out.WriteString("diff skipped: source file appears to be binary\n")
-	}
-	if v := m["dst_larger"]; v != nil {
-		fmt.Fprintf(&out, "diff skipped: destination file size is greater than %v\n", v)
-	}
-	if v := m["src_larger"]; v != nil {
-		fmt.Fprintf(&out, "diff skipped: source file size is greater than %v\n", v)
-	}
-	before, hasBefore := m["before"]
-	after, hasAfter := m["after"]
-	if hasBefore && hasAfter {
-		out.WriteString(t.unified(m, diffSide(before), diffSide(after)))
-	}
-	if p, ok := m["prepared"].(string); ok {
-		out.WriteString(p)
+	for _, d := range list {
+		if m, ok := d.(map[string]any); ok {
+			t.oneDiff(&out, m)
+		}
 	}
 	return out.String()
 }
 
-// diffSide is one side as text; data structures are written as indented JSON.
-func diffSide(v any) string {
-	switch x := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return x
-	default:
-		four := 4
-		text, err := value.JSON(value.From(x), value.JSONOptions{SortKeys: true, Indent: &four, KeepUnicode: true})
-		if err != nil {
-			return ""
-		}
-		return text + "\n"
+// oneDiff renders one difference: a prepared text, or before and after as a unified diff.
+func (t *Text) oneDiff(out *strings.Builder, m map[string]any) {
+	if _, ok := m["dst_binary"]; ok {
+		out.WriteString("diff skipped: destination file appears to be binary\n")
+	}
+	if _, ok := m["src_binary"]; ok {
+		out.WriteString("diff skipped: source file appears to be binary\n")
+	}
+	if v, ok := m["dst_larger"]; ok {
+		fmt.Fprintf(out, "diff skipped: destination file size is greater than %v\n", v)
+	}
+	if v, ok := m["src_larger"]; ok {
+		fmt.Fprintf(out, "diff skipped: source file size is greater than %v\n", v)
+	}
+	before, hasBefore := m["before"]
+	after, hasAfter := m["after"]
+	if hasBefore && hasAfter {
+		t.unified(out, m, t.diffLines(before), t.diffLines(after))
+	}
+	if p, ok := m["prepared"].(string); ok {
+		out.WriteString(p)
 	}
 }
 
-func (t *Text) unified(m map[string]any, before, after string) string {
-	oldName, newName := "before", "after"
-	if h, ok := m["before_header"].(string); ok && h != "" {
-		oldName = "before: " + h
+// diffLines is one side of a difference; data structures are written out, a missing line break at the end is marked.
+func (t *Text) diffLines(v any) []string {
+	text := ""
+	switch x := v.(type) {
+	case nil:
+	case string:
+		text = x
+	case []byte:
+		text = string(x)
+	case map[string]any:
+		text = t.diffData(x)
+	default:
+		text = value.Str(value.From(x))
 	}
-	if h, ok := m["after_header"].(string); ok && h != "" {
-		newName = "after: " + h
+	lines := difflib.Lines(text)
+	if n := len(lines); n > 0 && !strings.HasSuffix(lines[n-1], "\n") {
+		lines[n-1] += "\n\\ No newline at end of file\n"
 	}
-	edits := udiff.Strings(before, after)
-	text, err := udiff.ToUnified(oldName, newName, before, edits, t.o.DiffContext)
-	if err != nil || text == "" {
+	return lines
+}
+
+func (t *Text) diffData(m map[string]any) string {
+	if t.o.Form == FormYAML {
+		return indented(yamlText(m, 4, t.o.Pretty == nil || *t.o.Pretty), "    ") + "\n"
+	}
+	four := 4
+	text, err := value.JSON(value.From(m), value.JSONOptions{SortKeys: true, Indent: &four})
+	if err != nil {
 		return ""
 	}
-	if before != "" && !strings.HasSuffix(before, "\n") || after != "" && !strings.HasSuffix(after, "\n") {
-		text = strings.ReplaceAll(text, "\\ No newline at end of file", "\\ No newline at end of file")
+	return text + "\n"
+}
+
+func (t *Text) unified(out *strings.Builder, m map[string]any, before, after []string) {
+	from, to := "before", "after"
+	if h, ok := m["before_header"]; ok {
+		from = fmt.Sprintf("before: %v", h)
 	}
-	lines := strings.SplitAfter(text, "\n")
-	for i, l := range lines {
-		body, nl := strings.CutSuffix(l, "\n")
+	if h, ok := m["after_header"]; ok {
+		to = fmt.Sprintf("after: %v", h)
+	}
+	lines := difflib.Unified(before, after, from, to, t.o.DiffContext)
+	for _, l := range lines {
 		kind := ""
 		switch {
-		case strings.HasPrefix(body, "+"):
+		case strings.HasPrefix(l, "+"):
 			kind = colorDiffAdd
-		case strings.HasPrefix(body, "-"):
+		case strings.HasPrefix(l, "-"):
 			kind = colorDiffRemove
-		case strings.HasPrefix(body, "@@"):
+		case strings.HasPrefix(l, "@@"):
 			kind = colorDiffLines
 		}
-		lines[i] = t.paint(kind, body)
-		if nl {
-			lines[i] += "\n"
-		}
+		out.WriteString(t.paint(kind, l))
 	}
-	return strings.Join(lines, "")
+	if len(lines) > 0 {
+		out.WriteString("\n")
+	}
 }

@@ -83,7 +83,7 @@ func (j *JUnit) add(e event.TaskResult) {
 		Name: fmt.Sprintf("[%s] %s", e.Host, task.Name), Class: fmt.Sprintf("%s:%d", task.Pos.File, task.Pos.Line), Time: seconds(took),
 	}
 	msg := fmt.Sprint(e.Result["msg"])
-	text := oneLine(strip(e.Result))
+	text := jsonText(strip(e.Result), 0)
 	switch {
 	case e.Status == event.Skipped:
 		s.Skipped++

@@ -4,36 +4,38 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/musterhq/muster/internal/event"
-	"github.com/musterhq/muster/internal/value"
 )
 
 // recap writes the counts of every host.
 func (t *Text) recap(e event.RunEnd) {
 	t.title("PLAY RECAP")
-	hosts := make([]string, 0, len(e.Hosts))
-	for h := range e.Hosts {
-		hosts = append(hosts, h)
-	}
-	sort.Strings(hosts)
-	for _, h := range hosts {
+	for _, h := range slices.Sorted(maps.Keys(e.Hosts)) {
 		c := e.Hosts[h]
-		fmt.Fprintf(t.o.Out, "%s : %s %s %s %s %s %s %s\n", t.hostColumn(h, c),
-			t.count("ok", c.OK, colorOK), t.count("changed", c.Changed, colorChanged),
-			t.count("unreachable", c.Unreachable, colorUnreachable), t.count("failed", c.Failed, colorError),
-			t.count("skipped", c.Skipped, colorSkip), t.count("rescued", c.Rescued, colorOK), t.count("ignored", c.Ignored, colorWarn))
+		line := func(color bool) string {
+			return fmt.Sprintf("%s : %s %s %s %s %s %s %s", t.hostColumn(h, c, color),
+				t.count("ok", c.OK, colorOK, color), t.count("changed", c.Changed, colorChanged, color),
+				t.count("unreachable", c.Unreachable, colorUnreachable, color), t.count("failed", c.Failed, colorError, color),
+				t.count("skipped", c.Skipped, colorSkip, color), t.count("rescued", c.Rescued, colorOK, color),
+				t.count("ignored", c.Ignored, colorWarn, color))
+		}
+		fmt.Fprintln(t.o.Out, line(t.o.Color))
+		t.log(line(false))
 	}
 	fmt.Fprintln(t.o.Out)
 	if t.o.CustomStats && len(e.Custom) > 0 {
 		t.custom(e.Custom)
 	}
+	if t.check && t.o.CheckMarks {
+		t.title("DRY RUN")
+	}
 }
 
-func (t *Text) hostColumn(host string, c event.Counts) string {
-	if !t.o.Color {
+func (t *Text) hostColumn(host string, c event.Counts, color bool) string {
+	if !color {
 		return fmt.Sprintf("%-26s", host)
 	}
 	kind := colorOK
@@ -46,33 +48,30 @@ func (t *Text) hostColumn(host string, c event.Counts) string {
 	return fmt.Sprintf("%-37s", t.paint(kind, host))
 }
 
-func (t *Text) count(word string, n int, color string) string {
+func (t *Text) count(word string, n int, kind string, color bool) string {
 	text := fmt.Sprintf("%s=%-4s", word, strconv.Itoa(n))
-	if n == 0 {
+	if n == 0 || !color {
 		return text
 	}
-	return t.paint(color, text)
+	return t.paint(kind, text)
 }
 
 // custom writes what set_stats collected.
 func (t *Text) custom(stats map[string]any) {
 	t.title("CUSTOM STATS: ")
 	for _, who := range slices.Sorted(maps.Keys(stats)) {
-		if who == "_run" {
-			continue
+		if who != "_run" {
+			t.line("", fmt.Sprintf("\t%s: %s", who, t.statText(stats[who])))
 		}
-		fmt.Fprintf(t.o.Out, "\t%s: %s\n", who, oneLine(stats[who]))
 	}
 	if run, ok := stats["_run"]; ok {
-		fmt.Fprintf(t.o.Out, "\n\tRUN: %s\n", oneLine(run))
+		fmt.Fprintln(t.o.Out)
+		t.line("", "\tRUN: "+t.statText(run))
 	}
 	fmt.Fprintln(t.o.Out)
 }
 
-func oneLine(v any) string {
-	text, err := value.JSON(value.From(v), value.JSONOptions{SortKeys: true, KeepUnicode: true})
-	if err != nil {
-		return ""
-	}
-	return text
+// statText is JSON with one blank for each level instead of line breaks.
+func (t *Text) statText(v any) string {
+	return strings.ReplaceAll(jsonText(strip(v), 1), "\n", "")
 }

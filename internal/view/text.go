@@ -1,10 +1,10 @@
-// Package view shows the events of a run: as Ansible's default text, as JSON lines, as JUnit XML.
+// Package view shows the events of a run: as Ansible's default text and its other forms, as JSON lines, as JUnit XML.
 package view
 
 import (
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -13,19 +13,25 @@ import (
 
 // TextOptions say how much the text view shows and in which colours.
 type TextOptions struct {
-	Out, Err    io.Writer
-	Width       int // of the terminal in columns; 0 when there is none
-	Verbosity   int
-	Color       bool
-	Colors      func(message string) string // the colour of a kind of message, such as COLOR_OK; nil is Ansible's own
-	HideSkipped bool
-	HideOK      bool
-	FailedToErr bool // fatal lines go to standard error
-	CustomStats bool
-	CheckMarks  bool // [CHECK MODE] in banners
-	DiffContext int  // lines around a change
-	YAML        bool // result_format = yaml
-	Pretty      bool // pretty_results
+	Out, Err     io.Writer
+	Log          io.Writer // receives every message without colours, one in each Write; nil logs nothing
+	Width        int       // of the terminal in columns; 0 when there is none
+	Verbosity    int
+	VerboseToErr bool // what -v adds goes to standard error
+	Color        bool
+	Colors       func(message string) string // the colour of a kind of message, such as ok; nil is Ansible's own
+	HideSkipped  bool
+	HideOK       bool
+	FailedToErr  bool // fatal lines go to standard error
+	CustomStats  bool
+	CheckMarks   bool // [CHECK MODE] in banners
+	PathOnFail   bool // the task's place before what failed
+	HostStarts   bool // a line for each host that starts a task
+	NoWarnings   bool // warnings that modules return are not shown
+	NoDeprecated bool // deprecations are not shown
+	DiffContext  int  // lines around a change
+	Form         Form // how results are written
+	Pretty       *bool
 }
 
 // Text writes Ansible's default output, line for line.
@@ -33,15 +39,15 @@ type Text struct {
 	o      TextOptions
 	mu     sync.Mutex
 	tasks  map[int]event.TaskStart
-	banner int // the task whose banner was written last
+	banner int             // the task whose banner was written last
+	free   bool            // the play's hosts do not take their tasks together
+	check  bool            // of the whole run
+	shown  map[string]bool // warnings that need no second showing
 }
 
 // NewText returns a text view.
 func NewText(o TextOptions) *Text {
-	if o.DiffContext == 0 {
-		o.DiffContext = 3
-	}
-	return &Text{o: o, tasks: map[int]event.TaskStart{}}
+	return &Text{o: o, tasks: map[int]event.TaskStart{}, shown: map[string]bool{}}
 }
 
 // Handle writes one event.
@@ -49,65 +55,94 @@ func (t *Text) Handle(e event.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch e := e.(type) {
+	case event.RunStart:
+		t.check = e.Check
+	case event.PlaybookStart:
+		t.playbook(e)
 	case event.PlayStart:
 		t.play(e)
 	case event.NoHosts:
-		if e.Remaining {
-			t.title("NO MORE HOSTS LEFT")
-			return
-		}
-		t.title("PLAY [" + e.Play + "]")
-		t.line(colorSkip, "skipping: no hosts matched")
+		t.noHosts(e)
+	case event.NoMoreHosts:
+		t.title("NO MORE HOSTS LEFT")
 	case event.TaskStart:
-		t.tasks[e.ID] = e
-		if !t.o.HideSkipped && !t.o.HideOK {
-			t.taskBanner(e.ID)
-		}
+		t.task(e)
 	case event.TaskResult:
 		t.result(e)
 	case event.ItemResult:
 		t.item(e)
+	case event.RunEnd:
+		t.recap(e)
+	default:
+		t.remark(e)
+	}
+}
+
+// remark writes the events that are one line between the others.
+func (t *Text) remark(e event.Event) {
+	switch e := e.(type) {
 	case event.Retry:
 		t.retry(e)
+	case event.AsyncPoll:
+		t.poll(e)
 	case event.Included:
 		t.included(e)
 	case event.Notified:
 		if t.o.Verbosity > 1 {
 			t.line(colorVerbose, fmt.Sprintf("NOTIFIED HANDLER %s for %s", e.Handler, e.Host))
 		}
-	case event.NoMoreHosts:
-		t.title("NO MORE HOSTS LEFT")
 	case event.Message:
 		t.message(e)
 	case event.PromptText:
-		fmt.Fprintln(t.o.Out, e.Text)
-	case event.RunEnd:
-		t.recap(e)
+		t.line("", e.Text)
 	}
 }
 
 // title writes a banner: text and stars up to the width of the terminal.
 func (t *Text) title(text string) {
-	width := max(79, t.o.Width-1)
-	stars := max(3, width-len([]rune(text)))
-	fmt.Fprintf(t.o.Out, "\n%s %s\n", text, strings.Repeat("*", stars))
+	text = strings.TrimSpace(text)
+	stars := max(3, t.columns()-displayWidth(text))
+	t.line("", fmt.Sprintf("\n%s %s", text, strings.Repeat("*", stars)))
 }
 
-func (t *Text) line(color, text string) { t.lineTo(t.o.Out, color, text) }
-
-func (t *Text) lineTo(w io.Writer, color, text string) {
-	fmt.Fprintln(w, t.paint(color, text))
+func (t *Text) playbook(e event.PlaybookStart) {
+	if t.o.Verbosity > 1 {
+		t.title("PLAYBOOK: " + filepath.Base(e.File))
+		if e.Plays > 0 {
+			t.line(colorVerbose, fmt.Sprintf("%d plays in %s", e.Plays, e.File))
+		}
+	}
+	if t.check && t.o.CheckMarks {
+		t.title("DRY RUN")
+	}
 }
 
 func (t *Text) play(e event.PlayStart) {
+	t.free = e.Strategy == "free" || e.Strategy == "host_pinned"
 	title := "PLAY"
-	if e.Name != "" {
-		title = "PLAY [" + e.Name + "]"
+	if name := strings.TrimSpace(e.Name); name != "" {
+		title = "PLAY [" + name + "]"
 	}
 	if e.Check && t.o.CheckMarks {
 		title += " [CHECK MODE]"
 	}
 	t.title(title)
+}
+
+func (t *Text) noHosts(e event.NoHosts) {
+	if e.Remaining {
+		t.title("NO MORE HOSTS LEFT")
+		return
+	}
+	t.title("PLAY [" + e.Play + "]")
+	t.line(colorSkip, "skipping: no hosts matched")
+}
+
+func (t *Text) task(e event.TaskStart) {
+	t.tasks[e.ID] = e
+	if !t.free && !t.o.HideSkipped && !t.o.HideOK {
+		t.taskBanner(e.ID)
+	}
 }
 
 func (t *Text) taskBanner(id int) {
@@ -120,12 +155,18 @@ func (t *Text) taskBanner(id int) {
 	if e.Handler {
 		prefix = "RUNNING HANDLER"
 	}
-	title := fmt.Sprintf("%s [%s%s]", prefix, e.Name, e.Args)
+	mark := ""
 	if e.Check && t.o.CheckMarks {
-		title = strings.TrimSuffix(title, "]") + "] [CHECK MODE]"
+		mark = " [CHECK MODE]"
 	}
-	t.title(title)
-	if t.o.Verbosity >= 2 && e.Pos.File != "" {
+	t.title(fmt.Sprintf("%s [%s%s]%s", prefix, strings.TrimSpace(e.Name), e.Args, mark))
+	if t.o.Verbosity >= 2 {
+		t.taskPath(e)
+	}
+}
+
+func (t *Text) taskPath(e event.TaskStart) {
+	if e.Pos.File != "" {
 		t.line(colorDebug, fmt.Sprintf("task path: %s:%d", e.Pos.File, e.Pos.Line))
 	}
 }
@@ -137,125 +178,23 @@ func (t *Text) needBanner(id int) {
 	}
 }
 
-func hostLabel(host, delegated string) string {
-	if delegated == "" || delegated == host {
-		return host
-	}
-	return host + " -> " + delegated
-}
-
-var includeActions = map[string]bool{
-	"include_tasks": true, "include_role": true, "include": true, "ansible.builtin.include_tasks": true,
-	"ansible.builtin.include_role": true, "ansible.legacy.include_tasks": true, "ansible.legacy.include_role": true,
-}
-
-// result writes a task's outcome on a host.
-func (t *Text) result(e event.TaskResult) {
-	t.warnings(e.Result)
-	label := hostLabel(e.Host, e.Delegated)
-	switch e.Status {
-	case event.Unreachable:
-		t.needBanner(e.Task)
-		t.failedLine(colorUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, t.dump(e.Result)))
-		t.ignoring(e.Ignored)
-	case event.Failed:
-		t.needBanner(e.Task)
-		if !e.Loop {
-			t.exception(e.Result)
-			t.failedLine(colorError, fmt.Sprintf("fatal: [%s]: FAILED! => %s", label, t.dump(e.Result)))
-		}
-		t.ignoring(e.Ignored)
-	case event.Skipped:
-		if t.o.HideSkipped {
-			return
-		}
-		t.needBanner(e.Task)
-		t.line(colorSkip, t.verbose("skipping: ["+e.Host+"]", e.Action, e.Result))
-	default:
-		t.success(e, label)
-	}
-}
-
-func (t *Text) success(e event.TaskResult, label string) {
-	t.diffs(e)
-	if includeActions[e.Action] {
-		return
-	}
-	if e.Loop && e.Result["results"] != nil {
-		return
-	}
-	word, color := "ok", colorOK
-	if e.Status == event.Changed {
-		word, color = "changed", colorChanged
-	} else if t.o.HideOK {
-		return
-	}
-	t.needBanner(e.Task)
-	t.line(color, t.verbose(fmt.Sprintf("%s: [%s]", word, label), e.Action, e.Result))
-}
-
-func (t *Text) failedLine(color, text string) {
-	w := t.o.Out
-	if t.o.FailedToErr {
-		w = t.o.Err
-	}
-	t.lineTo(w, color, text)
-}
-
-func (t *Text) ignoring(ignored bool) {
-	if ignored {
-		t.line(colorSkip, "...ignoring")
-	}
-}
-
-// exception shows a module's stack trace.
-func (t *Text) exception(r map[string]any) {
-	text, ok := r["exception"].(string)
-	if !ok || text == "" {
-		return
-	}
-	if t.o.Verbosity < 3 {
-		lines := strings.Split(strings.TrimSpace(text), "\n")
-		text = "An exception occurred during task execution. To see the full traceback, use -vvv. The error was: " + lines[len(lines)-1]
-	} else {
-		text = "The full traceback is:\n" + text
-	}
-	t.failedLine(colorError, text)
-}
-
-// item writes one loop item's outcome.
-func (t *Text) item(e event.ItemResult) {
-	label := hostLabel(e.Host, e.Delegated)
-	switch e.Status {
-	case event.Failed, event.Unreachable:
-		t.needBanner(e.Task)
-		t.exception(e.Result)
-		t.failedLine(colorError, fmt.Sprintf("failed: [%s] (item=%s) => %s", label, e.Label, t.dump(e.Result)))
-	case event.Skipped:
-		if t.o.HideSkipped {
-			return
-		}
-		t.needBanner(e.Task)
-		t.line(colorSkip, t.verbose(fmt.Sprintf("skipping: [%s] => (item=%s) ", e.Host, e.Label), e.Action, e.Result))
-	default:
-		word, color := "ok", colorOK
-		if e.Status == event.Changed {
-			word, color = "changed", colorChanged
-		} else if t.o.HideOK {
-			return
-		}
-		t.needBanner(e.Task)
-		t.line(color, t.verbose(fmt.Sprintf("%s: [%s] => (item=%s)", word, label, e.Label), e.Action, e.Result))
-	}
-}
-
 func (t *Text) retry(e event.Retry) {
-	t.needBanner(e.Task)
 	line := fmt.Sprintf("FAILED - RETRYING: [%s]: %s (%d retries left).", hostLabel(e.Host, e.Delegated), e.Name, e.Left)
-	if t.o.Verbosity > 2 {
-		line += "Result was: " + t.dump(e.Result)
+	if t.verboseResult(e.Result, 2) {
+		line += "Result was: " + t.dump(e.Result, e.NoLog)
 	}
 	t.line(colorDebug, line)
+}
+
+func (t *Text) poll(e event.AsyncPoll) {
+	switch e.Ended {
+	case event.OK:
+		t.line(colorDebug, fmt.Sprintf("ASYNC OK on %s: jid=%s", e.Host, e.Job))
+	case event.Failed:
+		t.line(colorDebug, fmt.Sprintf("ASYNC FAILED on %s: jid=%s", e.Host, e.Job))
+	default:
+		t.line(colorDebug, fmt.Sprintf("ASYNC POLL on %s: jid=%s started=%d finished=%d", e.Host, e.Job, e.Started, e.Finished))
+	}
 }
 
 func (t *Text) included(e event.Included) {
@@ -265,64 +204,3 @@ func (t *Text) included(e event.Included) {
 	}
 	t.line(colorSkip, line)
 }
-
-func (t *Text) message(e event.Message) {
-	switch e.Level {
-	case "warning":
-		t.lineTo(t.o.Err, colorWarn, wrap("[WARNING]: "+e.Text, t.o.Width))
-	case "deprecated":
-		t.lineTo(t.o.Err, colorDeprecate, wrap("[DEPRECATION WARNING]: "+e.Text, t.o.Width))
-	case "error":
-		t.lineTo(t.o.Err, colorError, "ERROR! "+e.Text)
-	case "verbose":
-		if t.o.Verbosity > 0 {
-			t.line(colorVerbose, e.Text)
-		}
-	default:
-		t.line("", e.Text)
-	}
-}
-
-// warnings shows the warnings and deprecations that a module returned.
-func (t *Text) warnings(r map[string]any) {
-	for _, w := range texts(r["warnings"]) {
-		t.message(event.Message{Level: "warning", Text: w})
-	}
-	list, _ := r["deprecations"].([]any)
-	for _, d := range list {
-		if m, ok := d.(map[string]any); ok {
-			t.message(event.Message{Level: "deprecated", Text: fmt.Sprint(m["msg"])})
-		}
-	}
-}
-
-func texts(v any) []string {
-	list, _ := v.([]any)
-	out := make([]string, 0, len(list))
-	for _, x := range list {
-		out = append(out, fmt.Sprint(x))
-	}
-	return out
-}
-
-// wrap breaks text at blanks to the width of the terminal, 79 columns without one.
-func wrap(text string, width int) string {
-	limit := max(79, width-1)
-	var out []string
-	line := ""
-	for _, w := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = w
-		case len([]rune(line))+1+len([]rune(w)) <= limit:
-			line += " " + w
-		default:
-			out = append(out, line)
-			line = w
-		}
-	}
-	return strings.Join(append(out, line), "\n")
-}
-
-// TerminalWidth returns the columns of a terminal, 0 when f is none.
-func TerminalWidth(f *os.File) int { return terminalWidth(f) }

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/view"
+	"github.com/musterhq/muster/playbook"
+)
+
+// perform runs playbooks and ends with the run's exit code.
+func (w *workbench) perform(ctx context.Context, opts executor.Options, books []*playbook.Playbook) (err error) {
+	pool, err := w.pool()
+	if err != nil {
+		return err
+	}
+	defer pool.Close() //nolint:errcheck // the run is over; what could not be closed ends with the process
+	opts.Sessions = pool
+	w.announce(opts.Sink)
+	code, err := w.watched(ctx, executor.New(opts), books)
+	err = errors.Join(err, sinkError(opts.Sink))
+	switch {
+	case err != nil:
+		return err
+	case code != exitOK:
+		return exitCode(code)
+	}
+	return nil
+}
+
+// sinkError is the first error that a view had with what it writes.
+func sinkError(s event.Sink) error {
+	switch v := s.(type) {
+	case *treeView:
+		return v.err
+	case interface{ Err() error }:
+		return v.Err()
+	}
+	return nil
+}
+
+// announce says with -v which configuration holds, and with -vv which muster this is.
+func (w *workbench) announce(sink event.Sink) {
+	var text event.Sink
+	switch v := sink.(type) {
+	case *view.Text, *view.Minimal:
+		text = v
+	default:
+		return
+	}
+	if w.settings.Verbosity > 1 {
+		text.Handle(event.Message{Level: "verbose", Text: versionText(w.io, "muster", w.settings.ConfigFile)})
+	}
+	if w.settings.ConfigFile != "" {
+		text.Handle(event.Message{Level: "verbose", Text: "Using " + w.settings.ConfigFile + " as config file"})
+		return
+	}
+	text.Handle(event.Message{Level: "verbose", Text: "No config file found; using defaults"})
+}
+
+// watched runs playbooks under the eyes of signals: the first lets running tasks finish, the second cancels them, the
+// third ends the program. When nobody reads the output any more, running tasks finish as well.
+func (w *workbench) watched(ctx context.Context, x *executor.Executor, books []*playbook.Playbook) (int, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, stopSignals()...)
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE) // writing to a closed pipe is an error then, and does not end the program
+	done := make(chan struct{})
+	watcherGone := make(chan struct{})
+	go func() {
+		defer close(watcherGone)
+		w.watch(signals, done, x.Stop, cancel)
+	}()
+	w.io.onClosed(x.Stop)
+	defer func() {
+		w.io.onClosed(nil)
+		signal.Stop(signals)
+		signal.Stop(pipe)
+		close(done)
+		<-watcherGone
+		cancel()
+	}()
+	return x.Run(ctx, books)
+}
+
+// watch answers signals until the run is done.
+func (w *workbench) watch(signals <-chan os.Signal, done <-chan struct{}, stop, cancel func()) {
+	for n := 1; ; n++ {
+		select {
+		case <-done:
+			return
+		case s := <-signals:
+			switch n {
+			case 1:
+				fmt.Fprintf(w.io.err, "\nmuster: %v: stopping after the running tasks; again to cancel them\n", s)
+				stop()
+			case 2:
+				fmt.Fprintf(w.io.err, "\nmuster: %v: cancelling the running tasks; again to leave at once\n", s)
+				cancel()
+			default:
+				w.io.exit(exitInterrupted)
+			}
+		}
+	}
+}
+
+// stopSignals are those that end a run; a hang-up counts unless the program was started to survive it.
+func stopSignals() []os.Signal {
+	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		list = append(list, syscall.SIGHUP)
+	}
+	return list
+}
