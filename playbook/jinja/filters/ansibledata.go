@@ -14,7 +14,7 @@ func ansibleData() map[string]Func {
 		"ternary":         Lenient("ternary(value, true_val, false_val, none_val=None)", ternary),
 		"mandatory":       Lenient("mandatory(a, msg=None)", mandatory),
 		"combine":         combine,
-		"extract":         Strict("extract(item, container, morekeys=None)", extract),
+		"extract":         Lenient("extract(item, container, morekeys=None)", extract),
 		"dict2items":      Whole("dict2items(mydict, key_name='key', value_name='value')", dictToItems),
 		"items2dict":      Strict("items2dict(mylist, key_name='key', value_name='value')", itemsToDict),
 		"subelements":     Whole("subelements(obj, subelements, skip_missing=False)", subelements),
@@ -76,7 +76,13 @@ func extract(env Env, a *value.Args) (any, error) {
 		keys = append(keys, more)
 	}
 	v := a.Any("container")
+	if err := value.Defined(keys...); err != nil {
+		return nil, err
+	}
 	for _, k := range keys {
+		if _, missing := v.(*value.Undefined); missing {
+			break // what an undefined value contains is undefined as it is
+		}
 		var err error
 		if v, err = env.GetItem(v, k); err != nil {
 			return nil, err
