@@ -2,7 +2,9 @@ package files
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 	"time"
@@ -107,6 +109,10 @@ func (s *search) top(dir string) error {
 // walk looks at what is in a folder: first files, then folders, then into the folders.
 func (s *search) walk(dir, root string, level, hops int) error {
 	list, err := s.r.ReadDir(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		s.skipped[dir] = fmt.Sprintf("%s: '%s'", strerror(err), dir)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("%s: '%s'", strerror(err), dir)
 	}

@@ -1,11 +1,14 @@
 package files
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/musterhq/muster/internal/value/pyregex"
 	"github.com/musterhq/muster/modules"
@@ -29,6 +32,9 @@ func (s *search) prepare() (err error) {
 		if s.size = quantity(sizePattern, *s.p.Size, map[string]int64{"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}); s.size == nil {
 			return modules.Fail(modules.Result{"size": *s.p.Size}, "failed to process size")
 		}
+	}
+	if s.p.Limit != nil && *s.p.Limit <= 0 {
+		return modules.Fail(nil, "limit cannot be %d (use None for unlimited)", *s.p.Limit)
 	}
 	if s.patterns, err = s.compileAll("patterns", s.p.Patterns); err != nil {
 		return err
@@ -219,13 +225,9 @@ func (s *search) fitsContent(full string) (bool, error) {
 	if err != nil {
 		return false, nil
 	}
-	encoding := "utf-8"
-	if s.p.Encoding != nil {
-		encoding = *s.p.Encoding
-	}
-	text, _, err := decodeText(b, encoding)
+	text, err := s.decode(full, b)
 	if err != nil {
-		return false, modules.Fail(nil, "%v", err)
+		return false, err
 	}
 	if s.p.WholeFile {
 		m, err := s.contains.Search(text)
@@ -237,4 +239,30 @@ func (s *search) fitsContent(full string) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// decode turns a file's bytes into text. An encoding that is not built in is left to iconv(1).
+func (s *search) decode(full string, b []byte) (string, error) {
+	encoding := "utf-8"
+	if s.p.Encoding != nil {
+		encoding = *s.p.Encoding
+	}
+	if normalEncoding(encoding) == "utf8" && !utf8.Valid(b) {
+		if s.p.Encoding == nil {
+			encoding = `None (default determined by the Python built-in function "open")`
+		}
+		return "", fmt.Errorf("Failed to read the file %s due to an encoding error. current encoding: %s", full, encoding)
+	}
+	text, _, err := decodeText(b, encoding)
+	if err == nil {
+		return text, nil
+	}
+	out, iconvErr := s.r.Query(s.ctx, sys.Command{Argv: []string{"iconv", "-f", encoding, "-t", "UTF-8"}, Stdin: bytes.NewReader(b)})
+	if iconvErr != nil || out.Code != 0 && !bytes.Contains(out.Stderr, []byte("input")) && !bytes.Contains(out.Stderr, []byte("incomplete")) {
+		return "", fmt.Errorf("unknown encoding: %s", encoding)
+	}
+	if out.Code != 0 {
+		return "", fmt.Errorf("Failed to read the file %s due to an encoding error. current encoding: %s", full, encoding)
+	}
+	return string(out.Stdout), nil
 }

@@ -77,7 +77,7 @@ func editReplace(p replaceParams, content []byte, exists bool) (edited, error) {
 	section := text[start:end]
 	replaced, n, err := re.Sub(p.Replace, section, 0)
 	if err != nil {
-		return edited{}, modules.Fail(nil, "replace: %v", err)
+		return edited{}, modules.Fail(nil, "Unable to process replace due to error: %v", err)
 	}
 	if n == 0 || replaced == section {
 		return edited{content: content, exists: true}, nil
