@@ -48,7 +48,7 @@ const saltAlphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 func PasswordHash(password, hashType, salt string, saltSize, rounds int, ident string) (string, error) {
 	s, ok := schemeFor(hashType)
 	if !ok {
-		return "", errorf("'%s' is not a hash for passwords that is known: md5, sha256, sha512 and blowfish are", hashType)
+		return "", errorf("password_hash does not support '%s' algorithm: use md5, sha256, sha512 or blowfish", hashType)
 	}
 	salt, err := s.salted(salt, saltSize)
 	if err != nil {
