@@ -24,7 +24,12 @@ type environment struct {
 	base   string
 }
 
-func (e *environment) Render(v any) (any, error) { return e.engine.Render(e.c, v) }
+func (e *environment) Render(v any) (any, error) {
+	if e.engine == nil {
+		return v, nil
+	}
+	return e.engine.Render(e.c, v)
+}
 
 func (e *environment) Var(name string) (any, bool, error) {
 	v, ok := e.vars.Get(name)

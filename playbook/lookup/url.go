@@ -25,7 +25,7 @@ const urlSignature = "url(*terms, validate_certs=True, split_lines=True, use_pro
 const maxBody = 256 << 20
 
 func url(c *call) ([]any, error) {
-	if c.Bool("use_gssapi") {
+	if truth(c.option("use_gssapi", "use_gssapi")) {
 		return nil, errorf("url: use_gssapi is not supported; use username and password")
 	}
 	f, err := c.fetcher()
@@ -101,7 +101,7 @@ func (c *call) fetcher() (*fetcher, error) {
 		return nil, err
 	}
 	f.client.Transport = transport
-	f.client.CheckRedirect = redirects(value.Str(c.option("follow_redirects", "follow_redirects")), c.Any("unredirected_headers"))
+	f.client.CheckRedirect = redirects(value.Str(c.option("follow_redirects", "follow_redirects")), c.option("unredirected_headers", "unredir_headers"))
 	return f, nil
 }
 
@@ -132,7 +132,7 @@ func (c *call) transport() (*http.Transport, error) {
 			return nil, errorf("url: ca_path: %s has no certificate", value.Str(path))
 		}
 	}
-	if err := useCiphers(conf, c.Any("ciphers")); err != nil {
+	if err := useCiphers(conf, c.option("ciphers", "ciphers")); err != nil {
 		return nil, err
 	}
 	t.TLSClientConfig = conf
@@ -168,9 +168,9 @@ func useCiphers(conf *tls.Config, v any) error {
 
 func cipherID(name string) uint16 {
 	plain := func(s string) string {
-		return strings.NewReplacer("TLS_", "", "WITH_", "", "_", "", "-", "").Replace(strings.ToUpper(s))
+		return strings.NewReplacer("TLS_", "", "WITH_", "", "CBC_", "", "_", "", "-", "").Replace(strings.ToUpper(s))
 	}
-	for _, suite := range tls.CipherSuites() {
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		if plain(suite.Name) == plain(name) {
 			return suite.ID
 		}

@@ -105,3 +105,17 @@ func TestURLReadsNetrc(t *testing.T) {
 		t.Fatal("the netrc is read though it was told not to be")
 	}
 }
+
+func TestURLCiphers(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	env := &environment{vars: value.DictOf("ansible_lookup_url_ciphers", "NO-SUCH-CIPHER"), base: t.TempDir()}
+	fn := lookup.All()["url"]
+	if _, err := fn(context.Background(), env, []any{s.URL}, nil); err == nil || !strings.Contains(err.Error(), "NO-SUCH-CIPHER") {
+		t.Fatalf("got %v", err)
+	}
+	kw := value.DictOf("ciphers", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256", "validate_certs", false)
+	if _, err := fn(context.Background(), env, []any{s.URL}, kw); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Fatalf("got %v", err)
+	}
+}

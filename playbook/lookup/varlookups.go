@@ -103,7 +103,7 @@ func config(c *call) ([]any, error) {
 		return nil, errorf("Both plugin_type and plugin_name are required, cannot use one without the other")
 	}
 	if missing != "error" && missing != "warn" && missing != "skip" {
-		return nil, errorf("\"on_missing\" must be a string and one of \"error\", \"warn\" or \"skip\", not %s", value.Str(missing))
+		return nil, errorf("Invalid value \"%s\" for configuration option \"plugin_type: lookup plugin: config setting: on_missing \", valid values are: error, skip, warn", value.Str(missing))
 	}
 	out := []any{}
 	for _, t := range c.terms {
@@ -115,6 +115,8 @@ func config(c *call) ([]any, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case !found && kind == "" && name != strings.ToUpper(name):
+			return nil, errorf("Invalid setting \"%s\" attempted", name)
 		case !found && missing == "error":
 			return nil, errorf("Unable to find setting %s", name)
 		case !found:
