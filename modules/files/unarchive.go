@@ -41,6 +41,7 @@ type unarchiveState struct {
 type goal struct {
 	member
 	path    string // below the destination
+	sum     string // digest of a file\'s content, where what is there has the same size
 	uid     int    // -1: whatever the process gives
 	gid     int
 	hold    bool // leave what is there alone

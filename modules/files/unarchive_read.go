@@ -2,6 +2,9 @@ package files
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"path"
 	"regexp"
@@ -54,10 +57,10 @@ func (p unarchiveParams) resolved(r sys.Reader) (unarchiveParams, error) {
 	return p, err
 }
 
-// readMember reads what stands where a member goes. Its content counts as the same when size and time are.
+// readMember reads what stands where a member goes.
 func readMember(ctx context.Context, r sys.Reader, p unarchiveParams, g goal) (tree.Node, error) {
 	full := path.Join(p.Dest, g.path)
-	n, err := tree.ReadNode(ctx, r, full, tree.Look{Times: true}.For(p.Attrs))
+	n, err := tree.ReadNode(ctx, r, full, tree.Look{Times: true, Digest: g.sum != "", IfSize: g.size}.For(p.Attrs))
 	if err != nil {
 		return n, err
 	}
@@ -91,7 +94,7 @@ func (p unarchiveParams) list(ctx context.Context, r sys.Reader, st *unarchiveSt
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{p: p, o: o, links: map[string]bool{}, index: map[string]int{}, uids: map[string]int{}, gids: map[string]int{},
+	l := &listing{p: p, o: o, r: r, links: map[string]bool{}, index: map[string]int{}, uids: map[string]int{}, gids: map[string]int{},
 		acc: sys.NewAccounts(ctx, r), root: r.Getuid() == 0, umask: r.Umask()}
 	if err := a.each(l.add); err != nil {
 		return nil, err
@@ -150,6 +153,7 @@ func (p unarchiveParams) hold(r sys.Reader, o archiveOptions, g *goal) {
 
 // listing collects the members that are to be unpacked.
 type listing struct {
+	r          sys.Reader
 	p          unarchiveParams
 	o          archiveOptions
 	goals      []goal
@@ -163,7 +167,7 @@ type listing struct {
 	umask      uint32
 }
 
-func (l *listing) add(m member, _ io.Reader) error {
+func (l *listing) add(m member, content io.Reader) error {
 	if !l.selected(m.name) {
 		return nil
 	}
@@ -185,6 +189,9 @@ func (l *listing) add(m member, _ io.Reader) error {
 	if err := l.resolve(&g); err != nil {
 		return err
 	}
+	if err := l.digest(&g, content); err != nil {
+		return err
+	}
 	l.links[below] = m.kind == tree.Link
 	if i, again := l.index[below]; again {
 		l.goals[i] = g
@@ -192,6 +199,22 @@ func (l *listing) add(m member, _ io.Reader) error {
 	}
 	l.index[below] = len(l.goals)
 	l.goals = append(l.goals, g)
+	return nil
+}
+
+// digest reads a file's content where a file of the same size is there already, to see whether it is the same.
+func (l *listing) digest(g *goal, content io.Reader) error {
+	if g.kind != tree.File || g.hard {
+		return nil
+	}
+	if st, err := l.r.Lstat(path.Join(l.p.Dest, g.path)); err != nil || !st.IsRegular() || st.Size != g.size {
+		return nil
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, content); err != nil {
+		return fmt.Errorf("archive: %s: %w", g.name, err)
+	}
+	g.sum = hex.EncodeToString(h.Sum(nil))
 	return nil
 }
 

@@ -35,19 +35,19 @@ func (g goal) want(n *tree.Node, p unarchiveParams) error {
 		n.Remove()
 		n.Make(g.kind)
 	}
-	same := !made && n.Size == g.size && (g.late || n.Mtime/1e9 == g.mtime.Unix())
+	same := !made && g.sum != "" && n.SHA256 == g.sum
 	switch g.kind {
 	case tree.File:
 		if g.hard {
 			n.HardOf, n.Size, n.SHA256 = g.target, g.size, ""
 		} else if !same {
 			n.SetStreamed(g.size)
-			n.HardOf = ""
+			n.SHA256, n.HardOf = g.sum, ""
 		}
 		switch {
 		case g.late:
 			n.Mtime = 0
-		case !same:
+		case !same || n.Mtime/1e9 != g.mtime.Unix():
 			n.Mtime = g.mtime.UnixNano()
 		}
 	case tree.Link:
