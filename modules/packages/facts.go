@@ -217,7 +217,7 @@ func parseRPM(lines []string) []map[string]any {
 func number(s string) (int, bool) {
 	n := 0
 	for _, c := range s {
-		if c < '0' || c > '9' || n > 1<<40 {
+		if c < '0' || c > '9' || n > 1<<26 { // ten times that still fits everywhere
 			return 0, false
 		}
 		n = n*10 + int(c-'0')
