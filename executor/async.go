@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
 )
 
@@ -58,13 +59,30 @@ func (c *call) background(ctx context.Context, plan asyncPlan) *itemResult {
 		}
 		if n, _ := toInt(mustArg(status.dict, "finished")); n == 1 {
 			c.jobStatus(ctx, jid, "cleanup")
+			c.tellJob(jid, status, true)
 			return status
 		}
+		c.tellJob(jid, status, false)
 		if time.Now().After(deadline) {
+			c.tellJob(jid, failedResult("out of time"), true)
 			return newResult("changed", false, "failed", true, "ansible_job_id", jid, "async_result", status.dict,
 				"msg", fmt.Sprintf("async task did not complete within the requested time - %ds", plan.limit))
 		}
 	}
+}
+
+// tellJob says how a background job is doing, or how it ended.
+func (c *call) tellJob(jid string, status *itemResult, ended bool) {
+	e := event.AsyncPoll{Task: c.t.id, Host: c.t.host.name, Job: jid}
+	e.Started, _ = toInt(mustArg(status.dict, "started"))
+	e.Finished, _ = toInt(mustArg(status.dict, "finished"))
+	if ended {
+		e.Ended = event.OK
+		if status.failed() {
+			e.Ended = event.Failed
+		}
+	}
+	c.t.x.sink.Handle(e)
 }
 
 func (c *call) jobStatus(ctx context.Context, jid, mode string) *itemResult {

@@ -55,6 +55,18 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	return c, nil
 }
 
+// delegatedLabel names the host that does the work, with its address when that is not its name.
+func (c *call) delegatedLabel() string {
+	if c.delegated == "" {
+		return ""
+	}
+	address, err := c.connVars().text(c.delegated, "ansible_host", "ansible_ssh_host")
+	if err != nil || address == c.delegated {
+		return c.delegated
+	}
+	return c.delegated + "(" + address + ")"
+}
+
 // rerender renders the arguments again for another attempt.
 func (t *taskRun) rerender(c *call) *itemResult {
 	args, err := t.arguments(c.scope, c.spec)

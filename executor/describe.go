@@ -3,24 +3,26 @@ package executor
 import (
 	"context"
 	"sort"
+	"strings"
 
+	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/playbook/jinja"
 )
 
 // PlayInfo describes a play without running it.
 type PlayInfo struct {
-	Name    string
-	Pattern string
-	Hosts   []string
-	Tags    []string
-	Tasks   []TaskInfo // those that the tags of the run select
+	Name     string
+	Patterns []string // of hosts, as the play lists them
+	Hosts    []string
+	Tags     []string   // of the play itself, as it lists them
+	Tasks    []TaskInfo // those that the tags of the run select; not the ones that stand in for others (rescue, always)
 }
 
 // TaskInfo describes a task.
 type TaskInfo struct {
 	Name string
-	Tags []string
+	Tags []string // sorted, with those of all around the task
 }
 
 // Describe resolves the hosts of a play and lists its tasks as far as they are known before it runs.
@@ -33,7 +35,7 @@ func (x *Executor) Describe(p *playbook.Play) (PlayInfo, error) {
 	if err != nil {
 		return PlayInfo{}, err
 	}
-	info := PlayInfo{Name: name, Pattern: hostPattern(templateText(p.Hosts))}
+	info := PlayInfo{Name: name, Patterns: hostPatterns(templateText(p.Hosts))}
 	for _, h := range hosts {
 		info.Hosts = append(info.Hosts, h.name)
 	}
@@ -41,20 +43,36 @@ func (x *Executor) Describe(p *playbook.Play) (PlayInfo, error) {
 	if err := run.prepare(nil); err != nil {
 		return PlayInfo{}, err
 	}
-	own := map[string]bool{}
 	for _, a := range p.Root.Tags {
-		addTags(own, templateText(a.Value))
+		info.Tags = append(info.Tags, listedTags(templateText(a.Value))...)
 	}
-	info.Tags = sortedKeys(own)
+	info.Tasks = run.describe(p.PreTasks)
 	for _, role := range p.Roles {
 		for _, r := range role.Flatten() {
 			info.Tasks = append(info.Tasks, run.describe([]playbook.Node{r.Block})...)
 		}
 	}
-	pre := run.describe(p.PreTasks)
-	info.Tasks = append(pre, append(info.Tasks, run.describe(p.Tasks)...)...)
+	info.Tasks = append(info.Tasks, run.describe(p.Tasks)...)
 	info.Tasks = append(info.Tasks, run.describe(p.PostTasks)...)
 	return info, nil
+}
+
+// listedTags are the tags of a keyword in their own order.
+func listedTags(v any) []string {
+	if l, ok := v.(*value.List); ok {
+		var out []string
+		for _, item := range l.Items {
+			out = append(out, listedTags(item)...)
+		}
+		return out
+	}
+	var out []string
+	for part := range strings.SplitSeq(value.Str(v), ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // describe lists the selected tasks of a list of nodes.
@@ -63,17 +81,28 @@ func (p *playRun) describe(nodes []playbook.Node) []TaskInfo {
 	for _, n := range nodes {
 		switch n := n.(type) {
 		case *playbook.Block:
-			for _, list := range [][]playbook.Node{n.Body, n.Rescue, n.Always} {
-				out = append(out, p.describe(list)...)
-			}
+			out = append(out, p.describe(n.Body)...)
 		case *playbook.Task:
-			if metaOf(n) != "" || !p.tags.wants(p, n, nil) {
+			if p.implicit(n) || !p.tags.wants(p, n, nil) {
 				continue
 			}
-			out = append(out, TaskInfo{Name: p.taskTitle(n, nil), Tags: sortedKeys(p.tags.tagsOf(p, n, nil))})
+			name := n.Action
+			if n.Name() != nil {
+				name = p.writtenTitle(n)
+			}
+			out = append(out, TaskInfo{Name: name, Tags: sortedKeys(p.tags.tagsOf(p, n, nil))})
 		}
 	}
 	return out
+}
+
+// writtenTitle is a task's name as it stands in the playbook, with the role before it.
+func (p *playRun) writtenTitle(t *playbook.Task) string {
+	name := value.Str(templateText(t.Name()))
+	if r := t.Role(); r != nil {
+		return r.Name + " : " + name
+	}
+	return name
 }
 
 func sortedKeys(m map[string]bool) []string {

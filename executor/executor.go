@@ -143,7 +143,7 @@ func (x *Executor) Run(ctx context.Context, books []*playbook.Playbook) (int, er
 func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, error) {
 	exit := ExitOK
 	for _, b := range books {
-		x.sink.Handle(event.PlaybookStart{File: b.File})
+		x.sink.Handle(event.PlaybookStart{File: b.File, Plays: len(b.Plays)})
 		for _, p := range b.Plays {
 			if x.stop.isSet() || ctx.Err() != nil {
 				return ExitInterrupted, nil

@@ -194,7 +194,7 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 		return
 	}
 	if g.any {
-		g.failOthers()
+		g.failOthers("any_errors_fatal")
 		return
 	}
 	limit, ok := g.maxFail()
@@ -208,13 +208,16 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 		}
 	}
 	if float64(out)/float64(len(g.play.members))*100 > limit {
-		g.failOthers()
+		g.failOthers("max_fail_percentage")
 		g.play.end()
 	}
 }
 
 // failOthers fails every host that is still in the play, so that rescue and always sections get their turn.
-func (g *groupRun) failOthers() {
+func (g *groupRun) failOthers(reason string) {
+	g.play.mu.Lock()
+	g.play.halted = reason
+	g.play.mu.Unlock()
 	for _, m := range g.play.members {
 		if m.w.host.out() || m.w.last.ending != good {
 			continue

@@ -28,6 +28,7 @@ type playRun struct {
 	files      map[string]*value.Dict // vars_files by path; nil marks a missing file
 	perHost    map[*hostState]*hostFiles
 	endedFlag  bool
+	halted     string // why one host's failure failed the others
 	batchEnded bool
 	taskNames  map[*playbook.Task]string
 	steps      map[*playbook.Task]int
@@ -98,16 +99,20 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 	for i, h := range hosts {
 		names[i] = h.name
 	}
-	p.x.sink.Handle(event.PlayStart{Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Check: p.x.o.Check})
+	strategy, err := p.strategy()
+	if err != nil {
+		return ExitError, false, err
+	}
+	start := event.PlayStart{Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Check: p.x.o.Check}
+	if strategy != "linear" {
+		start.Strategy = strategy
+	}
+	p.x.sink.Handle(start)
 	defer func() {
 		for _, m := range p.members {
 			m.w.stop()
 		}
 	}()
-	strategy, err := p.strategy()
-	if err != nil {
-		return ExitError, false, err
-	}
 	switch strategy {
 	case "free":
 		err = p.free(ctx, false)
@@ -133,11 +138,10 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 			left++
 		}
 	}
-	if left == 0 && !p.ended() {
-		p.x.sink.Handle(event.NoMoreHosts{})
-		return code, false, nil
+	if left == 0 && (p.halted != "" || strategy != "linear") { // as in Ansible, hosts that fail one by one go without saying
+		p.x.sink.Handle(event.NoMoreHosts{Reason: p.halted})
 	}
-	return code, true, nil
+	return code, left > 0 || p.ended(), nil
 }
 
 // strategy returns the play's strategy by its short name.

@@ -442,7 +442,7 @@ func (t *taskRun) deadline(ctx context.Context, s *scope) (context.Context, cont
 
 // judge completes a raw result: failed by its exit code, changed_when, failed_when, facts.
 func (t *taskRun) judge(c *call, res *itemResult) *itemResult {
-	res.delegated = c.delegated
+	res.delegated = c.delegatedLabel()
 	if res.unreachable {
 		return res
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/playbook"
 )
@@ -36,11 +37,13 @@ func (w *workbench) listPlay(x *executor.Executor, p *playbook.Play, number int,
 	if err != nil {
 		return err
 	}
-	line := fmt.Sprintf("\n  play #%d (%s): %s", number, info.Pattern, info.Name)
-	line += fmt.Sprintf("\tTAGS: [%s]", strings.Join(info.Tags, ","))
-	fmt.Fprintln(w.io.out, line)
+	fmt.Fprintf(w.io.out, "\n  play #%d (%s): %s\tTAGS: [%s]\n", number, strings.Join(info.Patterns, ","), info.Name, strings.Join(info.Tags, ","))
 	if o.listHosts {
-		fmt.Fprintf(w.io.out, "    pattern: ['%s']\n    hosts (%d):\n", info.Pattern, len(info.Hosts))
+		patterns := value.NewList()
+		for _, p := range info.Patterns {
+			patterns.Items = append(patterns.Items, p)
+		}
+		fmt.Fprintf(w.io.out, "    pattern: %s\n    hosts (%d):\n", value.Repr(patterns), len(info.Hosts))
 		for _, h := range info.Hosts {
 			fmt.Fprintf(w.io.out, "      %s\n", h)
 		}
@@ -54,6 +57,12 @@ func (w *workbench) listPlay(x *executor.Executor, p *playbook.Play, number int,
 	if o.listTags {
 		seen := map[string]bool{}
 		var all []string
+		for _, tag := range info.Tags {
+			if !seen[tag] {
+				seen[tag] = true
+				all = append(all, tag)
+			}
+		}
 		for _, t := range info.Tasks {
 			for _, tag := range t.Tags {
 				if !seen[tag] {

@@ -80,7 +80,7 @@ const (
 type TaskResult struct {
 	Task      int            `json:"task"`
 	Host      string         `json:"host"`
-	Delegated string         `json:"delegated,omitempty"` // the host that did the work, when it is another
+	Delegated string         `json:"delegated,omitempty"` // the host that did the work, when it is another; its address in brackets when that differs
 	Action    string         `json:"action"`
 	Status    Status         `json:"status"`
 	Ignored   bool           `json:"ignored,omitempty"` // failed or unreachable, but the play goes on as if not
@@ -102,6 +102,7 @@ type ItemResult struct {
 	Status    Status         `json:"status"`
 	Ignored   bool           `json:"ignored,omitempty"`
 	NoLog     bool           `json:"no_log,omitempty"`
+	Diff      bool           `json:"diff,omitempty"` // the user asked for differences; they are in Result
 	Item      any            `json:"item,omitempty"` // the label: plain Go data
 	Label     string         `json:"-"`              // the label as Python prints it
 	Result    map[string]any `json:"result"`
@@ -144,8 +145,10 @@ type Notified struct {
 	Handler string `json:"handler"`
 }
 
-// NoMoreHosts says that a play stops because every host of it failed.
-type NoMoreHosts struct{}
+// NoMoreHosts says that a play stops because none of its hosts may go on.
+type NoMoreHosts struct {
+	Reason string `json:"reason,omitempty"` // any_errors_fatal or max_fail_percentage; "" when all hosts are out by themselves
+}
 
 // Message is a warning, a deprecation or a remark outside of any result.
 type Message struct {

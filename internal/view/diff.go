@@ -9,20 +9,10 @@ import (
 	"github.com/musterhq/muster/internal/view/difflib"
 )
 
-// diffs writes the differences that a task made or would make.
+// diffs writes the difference that a task made or would make; those of a loop stand with its items.
 func (t *Text) diffs(e event.TaskResult) {
-	if e.NoLog || !e.Diff {
-		return
-	}
-	list, ok := e.Result["results"].([]any)
-	if !ok || !e.Loop {
+	if e.Diff && !e.NoLog && !e.Loop {
 		t.diffOf(e.Task, e.Result)
-		return
-	}
-	for _, item := range list {
-		if r, ok := item.(map[string]any); ok && r["_ansible_no_log"] != true {
-			t.diffOf(e.Task, r)
-		}
 	}
 }
 

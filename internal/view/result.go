@@ -142,6 +142,9 @@ func (t *Text) item(e event.ItemResult) {
 		t.needBanner(e.Task)
 		t.line(colorSkip, t.verbose(fmt.Sprintf("skipping: [%s] => (item=%s) ", e.Host, itemLabel(e)), r, e.NoLog))
 	default:
+		if e.Diff && !e.NoLog {
+			t.diffOf(e.Task, e.Result)
+		}
 		word, color := "ok", colorOK
 		if e.Status == event.Changed {
 			word, color = "changed", colorChanged

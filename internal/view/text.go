@@ -65,6 +65,9 @@ func (t *Text) Handle(e event.Event) {
 		t.noHosts(e)
 	case event.NoMoreHosts:
 		t.title("NO MORE HOSTS LEFT")
+		if e.Reason == "max_fail_percentage" { // Ansible says so for the limit and for the hosts
+			t.title("NO MORE HOSTS LEFT")
+		}
 	case event.TaskStart:
 		t.task(e)
 	case event.TaskResult:
