@@ -65,7 +65,7 @@ func smallArithmetic(op string, x, y int) (any, bool) {
 		return m, true
 	case "/":
 		const exactInt = 1 << 53
-		if y != 0 && x > -exactInt && x < exactInt && y > -exactInt && y < exactInt {
+		if y != 0 && int64(x) > -exactInt && int64(x) < exactInt && int64(y) > -exactInt && int64(y) < exactInt {
 			return float64(x) / float64(y), true
 		}
 	}

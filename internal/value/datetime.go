@@ -69,13 +69,12 @@ func (d DateTime) repr() string {
 
 // parts splits a duration as Python keeps it: the days may be negative, the rest never is.
 func (d TimeDelta) parts() (days, seconds, micros int) {
-	n := int(d / day)
-	rest := int(d % day)
+	n, rest := int(d/day), d%day
 	if rest < 0 {
 		n--
-		rest += int(day)
+		rest += day
 	}
-	return n, rest / int(second), rest % int(second)
+	return n, int(rest / second), int(rest % second)
 }
 
 func (d TimeDelta) text() string {
