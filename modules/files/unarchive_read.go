@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -32,6 +33,9 @@ func readUnarchive(ctx context.Context, r sys.Reader, p unarchiveParams) (unarch
 	if st.root, err = followed(ctx, r, p.Dest, tree.Look{}); err != nil {
 		return st, err
 	}
+	if !path.IsAbs(p.Dest) {
+		modules.Warn(ctx, "Relative destination path '%s' was resolved to absolute path '%s'.", p.Dest, absolute(p.Dest))
+	}
 	if p, err = p.resolved(r); err != nil {
 		return st, err
 	}
@@ -53,8 +57,19 @@ func readUnarchive(ctx context.Context, r sys.Reader, p unarchiveParams) (unarch
 // resolved follows links in the destination, so that members go where it really is.
 func (p unarchiveParams) resolved(r sys.Reader) (unarchiveParams, error) {
 	var err error
-	p.Dest, err = tree.RealPath(r, p.Dest)
+	p.Dest, err = tree.RealPath(r, absolute(p.Dest))
 	return p, err
+}
+
+// absolute resolves a path against the folder that the runner works in.
+func absolute(p string) string {
+	if path.IsAbs(p) {
+		return p
+	}
+	if dir, err := os.Getwd(); err == nil {
+		return path.Join(dir, p)
+	}
+	return p
 }
 
 // readMember reads what stands where a member goes.
