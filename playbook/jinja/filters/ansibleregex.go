@@ -8,17 +8,24 @@ import (
 	"github.com/musterhq/muster/internal/value/pyregex"
 )
 
+// patterns is how many compiled patterns a set of filters keeps.
+const patterns = 512
+
 func ansibleRegex() map[string]Func {
+	c := regexFilters{pyregex.NewCache(patterns)}
 	return map[string]Func{
-		"regex_replace": Strict("regex_replace(value='', pattern='', replacement='', ignorecase=False, multiline=False, count=0, mandatory_count=0)", regexReplace),
-		"regex_findall": Strict("regex_findall(value, regex, multiline=False, ignorecase=False)", regexFindAll),
-		"regex_search":  Strict("regex_search(value, regex, *args, **kwargs)", regexSearch),
+		"regex_replace": Strict("regex_replace(value='', pattern='', replacement='', ignorecase=False, multiline=False, count=0, mandatory_count=0)", c.replace),
+		"regex_findall": Strict("regex_findall(value, regex, multiline=False, ignorecase=False)", c.findAll),
+		"regex_search":  Strict("regex_search(value, regex, *args, **kwargs)", c.search),
 		"regex_escape":  Strict("regex_escape(string, re_type='python')", regexEscape),
 	}
 }
 
-func regexReplace(_ Env, a *value.Args) (any, error) {
-	re, err := pyregex.Compile(a.Text("pattern"), pyregex.Flags{IgnoreCase: a.Bool("ignorecase"), Multiline: a.Bool("multiline")})
+// regexFilters share their compiled patterns.
+type regexFilters struct{ cache *pyregex.Cache }
+
+func (c regexFilters) replace(_ Env, a *value.Args) (any, error) {
+	re, err := c.cache.Compile(a.Text("pattern"), pyregex.Flags{IgnoreCase: a.Bool("ignorecase"), Multiline: a.Bool("multiline")})
 	if err != nil || a.Err() != nil {
 		return nil, err
 	}
@@ -32,8 +39,8 @@ func regexReplace(_ Env, a *value.Args) (any, error) {
 	return text, nil
 }
 
-func regexFindAll(_ Env, a *value.Args) (any, error) {
-	re, err := pyregex.Compile(a.Text("regex"), pyregex.Flags{IgnoreCase: a.Bool("ignorecase"), Multiline: a.Bool("multiline")})
+func (c regexFilters) findAll(_ Env, a *value.Args) (any, error) {
+	re, err := c.cache.Compile(a.Text("regex"), pyregex.Flags{IgnoreCase: a.Bool("ignorecase"), Multiline: a.Bool("multiline")})
 	if err != nil || a.Err() != nil {
 		return nil, err
 	}
@@ -59,12 +66,12 @@ func regexFindAll(_ Env, a *value.Args) (any, error) {
 	return list(out), nil
 }
 
-func regexSearch(_ Env, a *value.Args) (any, error) {
+func (c regexFilters) search(_ Env, a *value.Args) (any, error) {
 	flag := func(name string) bool {
 		v, _ := a.Keywords.Get(name)
 		return value.Truth(v)
 	}
-	re, err := pyregex.Compile(a.Text("regex"), pyregex.Flags{IgnoreCase: flag("ignorecase"), Multiline: flag("multiline")})
+	re, err := c.cache.Compile(a.Text("regex"), pyregex.Flags{IgnoreCase: flag("ignorecase"), Multiline: flag("multiline")})
 	if err != nil || a.Err() != nil {
 		return nil, err
 	}

@@ -9,20 +9,27 @@ import (
 	"github.com/musterhq/muster/playbook/jinja/filters"
 )
 
+// patterns is how many compiled patterns the tests keep.
+const patterns = 512
+
 func matching() map[string]filters.Func {
+	c := regexTests{pyregex.NewCache(patterns)}
 	version := filters.Strict("version_compare(value, version, operator='eq', strict=None, version_type=None)", versionCompare)
 	return map[string]filters.Func{
-		"match":           filters.Strict("match(value, pattern='', ignorecase=False, multiline=False)", regexTest("match")),
-		"search":          filters.Strict("search(value, pattern='', ignorecase=False, multiline=False)", regexTest("search")),
-		"regex":           filters.Strict("regex(value='', pattern='', ignorecase=False, multiline=False, match_type='search')", regexTest("")),
+		"match":           filters.Strict("match(value, pattern='', ignorecase=False, multiline=False)", c.test("match")),
+		"search":          filters.Strict("search(value, pattern='', ignorecase=False, multiline=False)", c.test("search")),
+		"regex":           filters.Strict("regex(value='', pattern='', ignorecase=False, multiline=False, match_type='search')", c.test("")),
 		"version":         version,
 		"version_compare": version,
 	}
 }
 
-func regexTest(how string) filters.Body {
+// regexTests share their compiled patterns.
+type regexTests struct{ cache *pyregex.Cache }
+
+func (c regexTests) test(how string) filters.Body {
 	return func(_ filters.Env, a *value.Args) (any, error) {
-		re, err := pyregex.Compile(a.Text("pattern"), pyregex.Flags{IgnoreCase: a.Bool("ignorecase"), Multiline: a.Bool("multiline")})
+		re, err := c.cache.Compile(a.Text("pattern"), pyregex.Flags{IgnoreCase: a.Bool("ignorecase"), Multiline: a.Bool("multiline")})
 		if err != nil || a.Err() != nil {
 			return nil, err
 		}
