@@ -48,7 +48,7 @@ func (linux) fsType(path string) int64 {
 	if unix.Statfs(path, &st) != nil {
 		return 0
 	}
-	return int64(st.Type)
+	return int64(st.Type) //nolint:unconvert // its width differs between architectures
 }
 
 func (linux) cpus() int {
