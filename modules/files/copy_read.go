@@ -77,7 +77,7 @@ func (st *copyState) readSingle(ctx context.Context, r sys.Reader, p copyParams,
 			return err
 		}
 	}
-	if !n.Exists() && !strings.HasSuffix(p.Dest, "/") && !modules.Undoing(ctx) {
+	if !n.Exists() && !strings.HasSuffix(p.Dest, "/") && !modules.Undoing(ctx) && !modules.CheckMode(ctx) { // an earlier task may be going to make it
 		if _, err := r.Stat(tree.Dir(dest)); err != nil {
 			return modules.Fail(nil, "Destination directory %s does not exist", tree.Dir(dest))
 		}

@@ -89,7 +89,7 @@ func keepAside(content io.Reader) (spooled, func(), error) {
 	}
 	done := func() {
 		f.Close()
-		os.Remove(f.Name())
+		_ = os.Remove(f.Name()) // in a folder for temporary files
 	}
 	if os.Remove(f.Name()) == nil {
 		done = func() { f.Close() }

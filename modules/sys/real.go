@@ -122,7 +122,7 @@ func writeFile(path string, content io.Reader, o WriteOptions, chown func(string
 	if err == nil {
 		return nil
 	}
-	defer os.Remove(temp)
+	defer func() { _ = os.Remove(temp) }() // what matters is whether the content arrives
 	if !o.Unsafe || !renameRefused(err) {
 		return err
 	}
@@ -145,14 +145,13 @@ func writeInPlace(path string, content io.Reader) error {
 
 // writeTemp writes the content to a temporary file beside path; on an error nothing is left and temp is "".
 func writeTemp(path string, content io.Reader, o WriteOptions, chown func(string, int, int) error) (temp string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".muster-")
+	f, err := os.CreateTemp(filepath.Dir(path), ".muster-")
 	if err != nil {
 		return "", err
 	}
 	temp = f.Name()
 	if err = fillTemp(f, path, content, o, chown); err != nil {
-		os.Remove(temp)
-		return "", err
+		return "", errors.Join(err, os.Remove(temp))
 	}
 	return temp, nil
 }

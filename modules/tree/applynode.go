@@ -99,7 +99,7 @@ func replaceLink(s sys.System, from, to Node) error {
 
 // beside names a temporary node in the folder of a path.
 func beside(p string) string {
-	return path.Join(path.Dir(p), "."+path.Base(p)+"."+strconv.FormatInt(time.Now().UnixNano(), 36)+".muster")
+	return path.Join(path.Dir(p), ".muster-"+strconv.FormatInt(time.Now().UnixNano(), 36))
 }
 
 func (c Change) applyFile(ctx context.Context, s sys.System, from, to Node) error {
