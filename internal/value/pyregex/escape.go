@@ -50,17 +50,20 @@ func (t *translator) classOf(c byte) (set, negated string, ok bool) {
 	switch c {
 	case 'd', 'D':
 		set = digitSet
-		if t.flags.ASCII {
+		if t.flags.ASCII || t.narrow {
 			set = "0-9"
 		}
 	case 's', 'S':
 		set = spaceSet
+		if t.narrow {
+			set = `\t\n\v\f\r\x1c-\x20`
+		}
 		if t.flags.ASCII {
 			set = `\t\n\v\f\r\x20`
 		}
 	case 'w', 'W':
 		set = wordSet
-		if t.flags.ASCII {
+		if t.flags.ASCII || t.narrow {
 			set = "0-9A-Za-z_"
 		}
 	default:

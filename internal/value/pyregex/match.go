@@ -12,7 +12,7 @@ type anchored struct {
 func (a *anchored) get(r *Regexp, before, after string) (*Regexp, error) {
 	a.once.Do(func() {
 		plan := *r.plan
-		plan.re2, plan.net = before+plan.re2+after, before+plan.net+after
+		plan.re2, plan.ascii, plan.net = before+plan.re2+after, before+plan.ascii+after, before+plan.net+after
 		a.re, a.err = compile(r.pattern, &plan)
 	})
 	return a.re, a.err

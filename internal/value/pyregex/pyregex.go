@@ -38,8 +38,10 @@ type Regexp struct {
 	names   map[string]int
 	plan    *translation
 
-	fast     *regexp.Regexp // nil when Go's engine cannot run the pattern
+	fast     *regexp.Regexp // for ASCII texts; nil when Go's engine cannot run the pattern
 	minimum  int            // the least length of a match, in characters
+	wideOnce sync.Once
+	wide     *regexp.Regexp // for other texts
 	slowOnce sync.Once
 	slow     *regexp2.Regexp
 	slowErr  error
@@ -56,11 +58,18 @@ func Compile(pattern string, flags Flags) (*Regexp, error) {
 	return compile(pattern, plan)
 }
 
+// unicode returns the pattern with Python's classes, which know all scripts. They make it large, so it is compiled only
+// when a text needs it.
+func (r *Regexp) unicode() *regexp.Regexp {
+	r.wideOnce.Do(func() { r.wide, _ = regexp.Compile(r.plan.re2) })
+	return r.wide
+}
+
 func compile(pattern string, plan *translation) (*Regexp, error) {
 	r := &Regexp{pattern: pattern, groups: plan.groups, names: plan.names, plan: plan}
 	if !plan.backtracking {
-		if tree, err := syntax.Parse(plan.re2, syntax.Perl); err == nil {
-			if fast, err := regexp.Compile(plan.re2); err == nil {
+		if tree, err := syntax.Parse(plan.ascii, syntax.Perl); err == nil {
+			if fast, err := regexp.Compile(plan.ascii); err == nil {
 				r.fast, r.minimum = fast, minimumLength(tree)
 			}
 		}
@@ -113,12 +122,17 @@ func (m *Match) Group(group int) (string, bool) {
 	return m.text[start:end], true
 }
 
-// useFast reports whether Go's engine gives the answer that Python gives for this text.
-func (r *Regexp) useFast(text string) bool {
-	if r.fast == nil || r.plan.dollar && strings.HasSuffix(text, "\n") {
-		return false
+// engine returns the pattern for Go's engine, when that gives the answer that Python gives for this text; else nil.
+func (r *Regexp) engine(text string) *regexp.Regexp {
+	switch {
+	case r.fast == nil || r.plan.dollar && strings.HasSuffix(text, "\n"):
+		return nil
+	case isASCII(text):
+		return r.fast
+	case r.plan.boundary:
+		return nil
 	}
-	return !r.plan.boundary || isASCII(text)
+	return r.unicode()
 }
 
 func isASCII(s string) bool {
@@ -132,8 +146,8 @@ func isASCII(s string) bool {
 
 // Search finds the first match anywhere in the text; nil when there is none.
 func (r *Regexp) Search(text string) (*Match, error) {
-	if r.useFast(text) {
-		if span := r.fast.FindStringSubmatchIndex(text); span != nil {
+	if re := r.engine(text); re != nil {
+		if span := re.FindStringSubmatchIndex(text); span != nil {
 			return &Match{text, span}, nil
 		}
 		return nil, nil
@@ -147,14 +161,15 @@ func (r *Regexp) Search(text string) (*Match, error) {
 
 // FindAll returns the matches that do not overlap, at most limit of them when it is positive.
 func (r *Regexp) FindAll(text string, limit int) ([]*Match, error) {
-	if !r.useFast(text) || r.minimum == 0 {
+	re := r.engine(text)
+	if re == nil || r.minimum == 0 {
 		return r.collect(text, limit)
 	}
 	if limit <= 0 {
 		limit = -1
 	}
 	var out []*Match
-	for _, span := range r.fast.FindAllStringSubmatchIndex(text, limit) {
+	for _, span := range re.FindAllStringSubmatchIndex(text, limit) {
 		out = append(out, &Match{text, span})
 	}
 	return out, nil

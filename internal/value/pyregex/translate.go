@@ -10,7 +10,8 @@ import (
 
 // translation is a pattern in the syntaxes of both engines.
 type translation struct {
-	re2, net     string
+	re2, ascii   string // for Go's engine: for all texts, and for those of ASCII alone
+	net          string // for the backtracking engine
 	groups       int
 	names        map[string]int
 	backtracking bool // Go's engine cannot express the pattern
@@ -27,7 +28,8 @@ type translator struct {
 	flags      Flags
 	out        *translation
 	re2, net   []byte
-	lastNet    int // where the last element starts in net
+	narrow     bool // classes are written for texts of ASCII alone
+	lastNet    int  // where the last element starts in net
 	open       []openGroup
 	anything   bool // the last element can be repeated
 	repeated   bool // the last element is a repetition
@@ -62,7 +64,20 @@ const (
 )
 
 func translate(pattern string, flags Flags) (*translation, error) {
-	t := &translator{src: pattern, flags: flags, out: &translation{names: map[string]int{}}}
+	out, err := (&translator{src: pattern, flags: flags}).run()
+	if err != nil {
+		return nil, err
+	}
+	narrow, err := (&translator{src: pattern, flags: flags, narrow: true}).run()
+	if err != nil {
+		return nil, err
+	}
+	out.ascii = narrow.re2
+	return out, nil
+}
+
+func (t *translator) run() (*translation, error) {
+	t.out = &translation{names: map[string]int{}}
 	for t.at < len(t.src) {
 		if err := t.element(); err != nil {
 			return nil, err
