@@ -30,6 +30,12 @@ type Options struct {
 	Journal func(ctx context.Context, run string) (modules.Journal, error)
 }
 
+// Lazily looks modules up in a registry that is built when it is first needed: a runner greets before that.
+func Lazily(build func() *modules.Registry) func(name string) (modules.Module, bool) {
+	registry := sync.OnceValue(build)
+	return func(name string) (modules.Module, bool) { return registry().Get(name) }
+}
+
 // server is one running Serve.
 type server struct {
 	Options
@@ -55,6 +61,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	}); err != nil {
 		return err
 	}
+	go s.Lookup("") // makes a lazy registry while the first request is under way
 	ctx, cancel := context.WithCancelCause(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- s.read(ctx, cancel, bufio.NewReaderSize(in, 16<<10)) }()
