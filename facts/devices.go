@@ -15,7 +15,7 @@ func (g *gathering) devices() map[string]any {
 	if blocks == nil {
 		return map[string]any{"devices": map[string]any{}}
 	}
-	d := diskReader{gathering: g, links: g.deviceLinks(), wwn: map[string]string{}, uuids: map[string]string{}}
+	d := diskReader{gathering: g, links: g.deviceLinks(), wwn: map[string]string{}, uuids: map[string]string{}, sgInq: g.has("sg_inq")}
 	for _, name := range g.names("/dev/disk/by-id") {
 		if id, ok := strings.CutPrefix(name, "wwn-"); ok {
 			d.wwn[g.linkBase("/dev/disk/by-id/"+name)] = id
@@ -61,6 +61,7 @@ type diskReader struct {
 	links map[string]any
 	wwn   map[string]string
 	uuids map[string]string
+	sgInq bool // the program sg_inq is there
 }
 
 var pciAddress = regexp.MustCompile(`.+/([a-f0-9]{4}:[a-f0-9]{2}:[01][a-f0-9]\.[0-7])/`)
@@ -71,18 +72,22 @@ func (d diskReader) disk(block string) map[string]any {
 		target = block
 	}
 	dir := path.Join("/sys/block", target)
+	entries := d.names(dir)
 	disk := map[string]any{"virtual": 1, "links": d.linksOf(block), "host": d.pciHost(dir),
-		"holders": d.holders(dir), "partitions": d.partitions(block, dir),
+		"holders": d.holders(dir), "partitions": d.partitions(block, dir, entries),
 		"removable": d.textOrNil(dir + "/removable"), "rotational": d.textOrNil(dir + "/queue/rotational"),
 		"support_discard": d.textOrNil(dir + "/queue/discard_granularity"),
 		"scheduler_mode":  activeScheduler(d.text(dir + "/queue/scheduler"))}
-	if err != nil && slices.ContainsFunc(d.names(dir), func(n string) bool { return strings.Contains(n, "device") }) {
+	if err != nil && slices.ContainsFunc(entries, func(n string) bool { return strings.Contains(n, "device") }) {
 		disk["virtual"] = 0
 	}
 	for _, key := range []string{"vendor", "model", "sas_address", "sas_device_handle"} {
-		disk[key] = d.textOrNil(dir + "/device/" + key)
+		disk[key] = nil
+		if slices.Contains(entries, "device") {
+			disk[key] = d.textOrNil(dir + "/device/" + key)
+		}
 	}
-	if serial := d.serial(block); serial != "" {
+	if serial := d.serial(dir, block, entries); serial != "" {
 		disk["serial"] = serial
 	}
 	if wwn := d.wwn[block]; wwn != "" {
@@ -92,11 +97,27 @@ func (d diskReader) disk(block string) map[string]any {
 	return disk
 }
 
-func (d diskReader) partitions(block, dir string) map[string]any {
+// partitionName finds the name of a disk's partition in an entry of its folder: sda1, nvme0n1p1.
+func partitionName(block, entry string) string {
+	at := strings.Index(entry, block)
+	if at < 0 {
+		return ""
+	}
+	number := strings.TrimPrefix(entry[at+len(block):], "p")
+	end := 0
+	for end < len(number) && number[end] >= '0' && number[end] <= '9' {
+		end++
+	}
+	if end == 0 {
+		return ""
+	}
+	return entry[at : len(entry)-len(number)+end]
+}
+
+func (d diskReader) partitions(block, dir string, entries []string) map[string]any {
 	found := map[string]any{}
-	pattern := regexp.MustCompile(regexp.QuoteMeta(block) + `p?\d+`)
-	for _, entry := range d.names(dir) {
-		name := pattern.FindString(entry)
+	for _, entry := range entries {
+		name := partitionName(block, entry)
 		if name == "" {
 			continue
 		}
@@ -173,9 +194,12 @@ func (d diskReader) holders(dir string) []string {
 
 var sgSerial = regexp.MustCompile(`(?:Unit serial|Serial) number:\s+(\w+)`)
 
-func (d diskReader) serial(block string) string {
-	if !d.has("sg_inq") {
-		return d.text("/sys/block/" + block + "/device/serial")
+func (d diskReader) serial(dir, block string, entries []string) string {
+	if !d.sgInq {
+		if !slices.Contains(entries, "device") {
+			return ""
+		}
+		return d.text(dir + "/device/serial")
 	}
 	out, ok := d.query("sg_inq", "/dev/"+block)
 	if m := sgSerial.FindStringSubmatch(out); ok && m != nil {

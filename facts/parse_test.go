@@ -154,6 +154,17 @@ func TestBytesForPeople(t *testing.T) {
 	}
 }
 
+func TestPartitionName(t *testing.T) {
+	for entry, want := range map[string]string{"sda1": "sda1", "sda": "", "sda12": "sda12", "queue": "", "sdap3": "sdap3", "sdb1": "", "sdax": ""} {
+		if got := partitionName("sda", entry); got != want {
+			t.Errorf("%s: %q, want %q", entry, got, want)
+		}
+	}
+	if got := partitionName("nvme0n1", "nvme0n1p2"); got != "nvme0n1p2" {
+		t.Errorf("nvme: %q", got)
+	}
+}
+
 func TestActiveScheduler(t *testing.T) {
 	for list, want := range map[string]string{"[mq-deadline] kyber none": "mq-deadline", "none": "", "a [b] c": "b", "[x": ""} {
 		if got := activeScheduler(list); got != want {
