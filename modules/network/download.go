@@ -1,6 +1,7 @@
 package network
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -18,7 +19,8 @@ type download struct {
 	arrived     bool   // there is content to compare
 	notModified bool   // the server says that the file is still the same
 	dest        string // the file, once it is known
-	temp        string // the content; "" in check mode
+	data        []byte // the content of a small file
+	temp        string // a temporary file with the content of a large one; "" in check mode
 	sums        sums
 	before      string // SHA-1 of the file that was there
 	status      int
@@ -149,7 +151,7 @@ func (d *download) request(ctx context.Context, r sys.Reader, p getURLParams, s 
 	d.elapsed = int(time.Since(start) / time.Second)
 	d.arrived = true
 	if expected.given() && d.sums.asked != expected.sum {
-		return d.failure(p, modules.Result{"checksum_src": d.sums.sha1, "checksum_dest": nil, "src": d.temp},
+		return d.failure(p, modules.Result{"checksum_src": d.sums.sha1, "checksum_dest": nil},
 			"The checksum for "+d.dest+" did not match "+expected.sum+"; it was "+d.sums.asked+".")
 	}
 	return nil
@@ -180,19 +182,15 @@ func (d *download) checkTarget(r sys.Reader) error {
 	return nil
 }
 
-// receive reads the content, to a temporary file where there may be one.
+// maxInMemory is the size up to which a download needs no temporary file, so that one that turns out to be what is there
+// already writes nothing.
+const maxInMemory = 4 << 20
+
+// receive reads the content: a small one into memory, a large one into a temporary file where there may be one.
 func (d *download) receive(s sys.System, p getURLParams, body io.Reader, expected expectation) error {
 	bare := func(text string) error { return modules.Fail(modules.Result{"elapsed": d.elapsed}, "%s", text) }
-	sum := newSumming(expected.algorithm)
-	if s == nil {
-		if _, err := io.Copy(sum, body); err != nil {
-			return bare("failed to create temporary content file: " + err.Error())
-		}
-		d.sums = sum.sums()
-		return nil
-	}
 	dir := ""
-	if p.TmpDest != nil {
+	if p.TmpDest != nil && s != nil {
 		dir = *p.TmpDest
 		st, err := s.Stat(dir)
 		if err != nil {
@@ -202,16 +200,32 @@ func (d *download) receive(s sys.System, p getURLParams, body io.Reader, expecte
 			return bare(dir + " is a file but should be a directory.")
 		}
 	}
-	temp, err := s.TempFile(dir, "muster-get-")
-	if err != nil {
-		return bare(err.Error())
+	sum := newSumming(expected.algorithm)
+	content := io.TeeReader(body, sum)
+	start, err := io.ReadAll(io.LimitReader(content, maxInMemory+1))
+	switch {
+	case err != nil:
+	case len(start) <= maxInMemory:
+		d.data = start
+	case s == nil:
+		_, err = io.Copy(io.Discard, content)
+	default:
+		err = d.spill(s, dir, io.MultiReader(bytes.NewReader(start), content))
 	}
-	d.temp = temp
-	if err := s.WriteFile(temp, io.TeeReader(body, sum), sys.WriteOptions{Perm: 0o600, UID: -1, GID: -1}); err != nil {
+	if err != nil {
 		return bare("failed to create temporary content file: " + err.Error())
 	}
 	d.sums = sum.sums()
 	return nil
+}
+
+func (d *download) spill(s sys.System, dir string, content io.Reader) error {
+	temp, err := s.TempFile(dir, "muster-get-")
+	if err != nil {
+		return err
+	}
+	d.temp = temp
+	return s.WriteFile(temp, content, sys.WriteOptions{Perm: 0o600, UID: -1, GID: -1})
 }
 
 const maxChecksumList = 16 << 20

@@ -134,7 +134,9 @@ func wantGetURL(p getURLParams, now getState) (getState, error) {
 		} else {
 			want.Rewrite(n)
 		}
-		n.SetSource(now.got.temp, now.got.sums.sha256, now.got.sums.size)
+		if n.SetSource(now.got.temp, now.got.sums.sha256, now.got.sums.size); now.got.data != nil {
+			n.SetData(now.got.data)
+		}
 		if p.Backup && existed {
 			want.Backup = tree.BackupName(n.Path, now.got.pid, now.Clock)
 		}
@@ -161,7 +163,10 @@ func reportGetURL(p getURLParams, from, to getState, changed bool) modules.Resul
 		}
 		return res
 	}
-	res["msg"], res["src"] = d.message, d.temp
+	res["msg"] = d.message
+	if d.temp != "" {
+		res["src"] = d.temp
+	}
 	res["checksum_src"] = d.sums.sha1
 	if d.before != "" {
 		res["checksum_dest"] = d.before
