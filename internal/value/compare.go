@@ -6,7 +6,13 @@ import (
 )
 
 // Equal is Python's ==: 1, 1.0 and True are equal, lists never equal tuples, mappings are compared without order.
-func Equal(a, b any) bool {
+func Equal(a, b any) bool { return equal(a, b, 0) }
+
+// equal stops at a depth that only values which contain themselves have; those are not equal.
+func equal(a, b any, depth int) bool {
+	if depth > maxNesting {
+		return false
+	}
 	if IsNumber(a) && IsNumber(b) {
 		order, ordered := CompareNumbers(a, b)
 		return ordered && order == 0
@@ -17,13 +23,13 @@ func Equal(a, b any) bool {
 		return ok && x == y
 	case *List:
 		y, ok := b.(*List)
-		return ok && (x == y || equalItems(x.Items, y.Items))
+		return ok && (x == y || equalItems(x.Items, y.Items, depth))
 	case *Tuple:
 		y, ok := b.(*Tuple)
-		return ok && (x == y || equalItems(x.Items, y.Items))
+		return ok && (x == y || equalItems(x.Items, y.Items, depth))
 	case *Dict:
 		y, ok := b.(*Dict)
-		return ok && equalDicts(x, y)
+		return ok && equalDicts(x, y, depth)
 	case *Set:
 		y, ok := b.(*Set)
 		return ok && len(x.Items) == len(y.Items) && x.includes(y)
@@ -49,19 +55,19 @@ func same(a, b any) bool {
 	return false
 }
 
-func equalItems(a, b []any) bool {
+func equalItems(a, b []any, depth int) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if !Equal(a[i], b[i]) {
+		if !equal(a[i], b[i], depth+1) {
 			return false
 		}
 	}
 	return true
 }
 
-func equalDicts(a, b *Dict) bool {
+func equalDicts(a, b *Dict, depth int) bool {
 	if a == b {
 		return true
 	}
@@ -70,7 +76,7 @@ func equalDicts(a, b *Dict) bool {
 	}
 	for k, v := range a.All() {
 		w, ok := b.Get(k)
-		if !ok || !Equal(v, w) {
+		if !ok || !equal(v, w, depth+1) {
 			return false
 		}
 	}
@@ -102,7 +108,7 @@ func (s *Set) Has(item any) bool {
 
 // Compare orders two values as Python's < does: negative, zero or positive. Values that Python cannot order are a
 // TypeError.
-func Compare(a, b any) (int, error) { return compareFor("<", a, b) }
+func Compare(a, b any) (int, error) { return compareFor("<", a, b, 0) }
 
 // Order answers a comparison by operator: <, <=, >, >=.
 func Order(op string, a, b any) (bool, error) {
@@ -117,7 +123,7 @@ func Order(op string, a, b any) (bool, error) {
 		}
 		return false, nil
 	}
-	order, err := compareFor(op, a, b)
+	order, err := compareFor(op, a, b, 0)
 	return err == nil && holds(op, order), err
 }
 
@@ -147,7 +153,10 @@ func orderSets(op string, a, b *Set) bool {
 	}
 }
 
-func compareFor(op string, a, b any) (int, error) {
+func compareFor(op string, a, b any, depth int) (int, error) {
+	if depth > maxNesting {
+		return 0, &ValueError{"maximum recursion depth exceeded in comparison"}
+	}
 	if err := Defined(a, b); err != nil {
 		return 0, err
 	}
@@ -166,11 +175,11 @@ func compareFor(op string, a, b any) (int, error) {
 		}
 	case *List:
 		if y, ok := b.(*List); ok {
-			return compareItems(op, x.Items, y.Items)
+			return compareItems(op, x.Items, y.Items, depth)
 		}
 	case *Tuple:
 		if y, ok := b.(*Tuple); ok {
-			return compareItems(op, x.Items, y.Items)
+			return compareItems(op, x.Items, y.Items, depth)
 		}
 	case DateTime:
 		if y, ok := b.(DateTime); ok {
@@ -191,10 +200,10 @@ func compareFor(op string, a, b any) (int, error) {
 	return 0, &TypeError{fmt.Sprintf("'%s' not supported between instances of '%s' and '%s'", op, TypeName(a), TypeName(b))}
 }
 
-func compareItems(op string, a, b []any) (int, error) {
+func compareItems(op string, a, b []any, depth int) (int, error) {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		if !Equal(a[i], b[i]) {
-			return compareFor(op, a[i], b[i])
+			return compareFor(op, a[i], b[i], depth+1)
 		}
 	}
 	return compareOrdered(len(a), len(b)), nil

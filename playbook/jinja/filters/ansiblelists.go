@@ -204,8 +204,12 @@ func choose(items []any, r int, ascending bool) (any, error) {
 		}
 		return nil
 	}
-	if r > len(items) {
+	const mostChosen = 1000 // one way of choosing that many is as long as a list may get
+	switch {
+	case r > len(items):
 		return list(nil), nil
+	case r > mostChosen:
+		return nil, tooMany()
 	}
 	err := take(0)
 	return tuples(out), err
