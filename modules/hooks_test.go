@@ -28,13 +28,19 @@ func TestPrepareAndUpkeepFrameARun(t *testing.T) {
 		m := modules.State[params, string]{
 			Info:    modules.Info{Name: "framed"},
 			Prepare: func(context.Context, sys.System, params) error { steps = append(steps, "prepare"); return nil },
-			Read:    func(context.Context, sys.Reader, params) (string, error) { steps = append(steps, "read"); return state, nil },
-			Want:    func(p params, _ string) (string, error) { return p.Want, nil },
+			Read: func(context.Context, sys.Reader, params) (string, error) {
+				steps = append(steps, "read")
+				return state, nil
+			},
+			Want: func(p params, _ string) (string, error) { return p.Want, nil },
 			Apply: func(_ context.Context, _ sys.System, _ params, _, to string) error {
 				steps, state = append(steps, "apply"), to
 				return nil
 			},
-			Upkeep: func(_ context.Context, _ sys.System, _ params, now string) error { steps = append(steps, "upkeep "+now); return nil },
+			Upkeep: func(_ context.Context, _ sys.System, _ params, now string) error {
+				steps = append(steps, "upkeep "+now)
+				return nil
+			},
 			Report: func(params, string, string, bool) modules.Result { return nil },
 		}.Module()
 		res := m.Run(t.Context(), &modules.Call{Sys: sys.Rooted(t.TempDir()), Check: c.check, Args: map[string]any{"want": c.want}})
