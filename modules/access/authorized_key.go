@@ -31,6 +31,7 @@ type AuthorizedKeyState struct {
 
 	path, keys string
 	uid, gid   int
+	names      ownerNames
 }
 
 // fileState is what is known of a file or folder.
@@ -105,6 +106,7 @@ func readAuthorizedKeys(ctx context.Context, r sys.Reader, p AuthorizedKeyParams
 	if s.File, err = lookAtFile(r, s.path); err == nil {
 		s.Dir, err = lookAtFile(r, path.Dir(s.path))
 	}
+	s.names = namesOfOwner(ctx, r, s.File)
 	return s, err
 }
 
@@ -208,7 +210,11 @@ func reportAuthorizedKeys(p AuthorizedKeyParams, _, to AuthorizedKeyState, _ boo
 		}
 		return *s
 	}
-	return modules.Result{"user": p.User, "key": p.Key, "path": text(p.Path), "manage_dir": p.ManageDir, "state": p.State,
+	res := modules.Result{"user": p.User, "key": p.Key, "path": text(p.Path), "manage_dir": p.ManageDir, "state": p.State,
 		"key_options": text(p.KeyOptions), "exclusive": p.Exclusive, "comment": text(p.Comment), "validate_certs": p.ValidateCerts,
 		"follow": p.Follow, "keyfile": to.path}
+	if p.Path != nil {
+		addPathInfo(res, to.File, to.names)
+	}
+	return res
 }

@@ -23,7 +23,8 @@ type KnownHostsParams struct {
 type KnownHostsState struct {
 	File fileState `json:"file"`
 
-	key string // the line to write
+	key   string // the line to write
+	names ownerNames
 }
 
 // KnownHosts manages the keys by which hosts are known to SSH.
@@ -42,10 +43,11 @@ func KnownHosts() modules.Module {
 `,
 		},
 		Validate: validateKnownHosts,
-		Read: func(_ context.Context, r sys.Reader, p KnownHostsParams) (s KnownHostsState, err error) {
+		Read: func(ctx context.Context, r sys.Reader, p KnownHostsParams) (s KnownHostsState, err error) {
 			if s.key, err = p.line(); err == nil {
 				s.File, err = lookAtFile(r, p.Path)
 			}
+			s.names = namesOfOwner(ctx, r, s.File)
 			return s, err
 		},
 		Want:  wantKnownHosts,
@@ -68,8 +70,10 @@ func KnownHosts() modules.Module {
 			if p.Key != "" {
 				key = p.Key
 			}
-			return modules.Result{"name": p.Name, "key": key, "path": p.Path, "hash_host": p.HashHost, "state": p.State,
+			res := modules.Result{"name": p.Name, "key": key, "path": p.Path, "hash_host": p.HashHost, "state": p.State,
 				"diff": map[string]any{"before": from.File.Content, "after": to.File.Content, "before_header": header, "after_header": p.Path}}
+			addPathInfo(res, to.File, to.names)
+			return res
 		},
 	}.Module()
 }

@@ -27,7 +27,7 @@ func TestKnownHosts(t *testing.T) {
 	const hashed = "|1|MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=|6ZP9NdqG53yMQETMDXbKXPT6cq0= ssh-rsa AAA\n"
 	modulestest.Run(t, access.KnownHosts(), []modulestest.Case{
 		{Name: "first", Args: args(map[string]any{"key": rsa}), Files: map[string]string{file: rsa + "\n"},
-			Result: map[string]any{"name": "a.example", "key": rsa, "state": "present", "hash_host": false, "path": file,
+			Result: map[string]any{"name": "a.example", "key": rsa, "state": "file", "mode": "0644", "hash_host": false, "path": file,
 				"diff": map[string]any{"before": "", "after": rsa + "\n", "before_header": "/dev/null", "after_header": file}},
 			Meddle: func(t *testing.T, s sys.System) { modulestest.Write(t, s, file, "x", 0o640) }},
 		{Name: "there", Setup: with(other + rsa + " comment\n"), Args: args(map[string]any{"key": rsa + " other comment"}), Unchanged: true},

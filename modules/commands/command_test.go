@@ -139,6 +139,8 @@ func TestShell(t *testing.T) {
 		{"no executable", map[string]any{"cmd": "echo a", "executable": "/bin/nope"},
 			map[string]any{"rc": 2, "cmd": "/bin/nope -c 'echo a'", "msg": "[Errno 2] No such file or directory: b'/bin/nope'", "changed": false}},
 		{"nothing", map[string]any{}, map[string]any{"rc": 256, "msg": "no command given"}},
+		{"expansion is the shell's", map[string]any{"cmd": "echo", "expand_argument_vars": true},
+			map[string]any{"failed": true, "msg": "Unsupported parameters for (shell) module: expand_argument_vars"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { expect(t, run(t, commands.Shell(), false, tt.args), tt.want) })

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/musterhq/muster/modules"
@@ -20,6 +21,7 @@ type ShellParams struct {
 	StripEmptyEnds  bool   `param:"strip_empty_ends" default:"true" doc:"Remove line ends from the end of stdout and stderr."`
 	Warn            *bool  `param:"warn,hidden"`
 	Argv            []any  `param:"argv,hidden"`
+	ExpandVars      *bool  `param:"expand_argument_vars,hidden"`
 }
 
 // Shell runs a line of text in a shell.
@@ -41,6 +43,12 @@ func Shell() modules.Module {
   args:
     executable: /bin/bash
 `,
+		},
+		Validate: func(p *ShellParams) error {
+			if p.ExpandVars != nil {
+				return errors.New("Unsupported parameters for (shell) module: expand_argument_vars")
+			}
+			return nil
 		},
 		Guard: func(ctx context.Context, r sys.Reader, p ShellParams) (modules.Result, error) { return p.guard(ctx, r) },
 		Preview: func(_ context.Context, _ sys.Reader, p ShellParams) (modules.Result, error) {
