@@ -24,74 +24,84 @@ type Action[P, R any] struct {
 
 // Module wraps the action in the engine.
 func (a Action[P, R]) Module() Module {
-	m := &actionModule[P, R]{Action: a}
-	if m.Action.Info.Undo == "" {
-		m.Action.Info.Undo = UndoNone
+	m := &actionModule{info: a.Info, newParams: func() any { return new(P) }}
+	if m.info.Undo == "" {
+		m.info.Undo = UndoNone
 	}
 	m.spec, m.specErr = SpecOf[P](a.Rules)
+	if a.Validate != nil {
+		m.validate = func(p any) error { return a.Validate(p.(*P)) }
+	}
+	if a.Guard != nil {
+		m.guard = func(ctx context.Context, r sys.Reader, p any) (Result, error) { return a.Guard(ctx, r, *p.(*P)) }
+	}
+	if a.Preview != nil {
+		m.preview = func(ctx context.Context, r sys.Reader, p any) (Result, error) { return a.Preview(ctx, r, *p.(*P)) }
+	}
+	m.act = func(ctx context.Context, s sys.System, p any) (Result, bool, error) {
+		r, changed, err := a.Run(ctx, s, *p.(*P))
+		if a.Report != nil {
+			return a.Report(*p.(*P), r), changed, err
+		}
+		res, _ := any(r).(Result)
+		return res, changed, err
+	}
 	return m
 }
 
-type actionModule[P, R any] struct {
-	Action[P, R]
-	spec    *Spec
-	specErr error
+// actionModule is the engine around an Action; p is always a *P.
+type actionModule struct {
+	info      Info
+	spec      *Spec
+	specErr   error
+	newParams func() any
+	validate  func(p any) error                                              // may be nil
+	guard     func(ctx context.Context, r sys.Reader, p any) (Result, error) // may be nil
+	preview   func(ctx context.Context, r sys.Reader, p any) (Result, error) // may be nil
+	act       func(ctx context.Context, s sys.System, p any) (Result, bool, error)
 }
 
 // Info describes the module.
-func (m *actionModule[P, R]) Info() Info { return m.Action.Info }
+func (m *actionModule) Info() Info { return m.info }
 
 // Params lists the documented parameters.
-func (m *actionModule[P, R]) Params() []Param { return params(m.spec) }
+func (m *actionModule) Params() []Param { return params(m.spec) }
 
 // Spec returns the compiled parameters.
-func (m *actionModule[P, R]) Spec() (*Spec, error) { return m.spec, m.specErr }
+func (m *actionModule) Spec() (*Spec, error) { return m.spec, m.specErr }
 
 // Run performs one item.
-func (m *actionModule[P, R]) Run(ctx context.Context, c *Call) (res Result) {
-	defer recovered(m.Name, &res)
-	if m.specErr != nil {
-		return Failf("%s: %v", m.Name, m.specErr)
-	}
-	ctx, run := begin(ctx, c)
-	defer run.end()
-	system := c.system()
-	p, d, err := Decode[P](ctx, m.spec, m.Name, system, c.Args)
-	if err == nil && m.Validate != nil {
-		err = m.Validate(&p)
-	}
-	if err == nil {
-		res, err = m.perform(ctx, c, system, p, d)
-	}
-	if err != nil {
-		res = merge(res, failed(err))
-		AddPathInfo(ctx, system, res)
-	}
-	return finish(res, d, run)
+func (m *actionModule) Run(ctx context.Context, c *Call) Result {
+	return runModule(ctx, c, m.info, m.spec, m.specErr, m.newParams(), m.validate,
+		func(ctx context.Context, s sys.System, p any, d Decoded) (Result, error) {
+			return m.perform(ctx, c, s, p, d)
+		})
 }
 
-func (m *actionModule[P, R]) perform(ctx context.Context, c *Call, s sys.System, p P, d Decoded) (Result, error) {
+func (m *actionModule) perform(ctx context.Context, c *Call, s sys.System, p any, d Decoded) (Result, error) {
 	reader := sys.ReaderOnly(s)
-	if c.Check && m.Preview == nil && m.Guard == nil {
-		return skippedInCheck(m.Name), nil
+	if c.Check && m.preview == nil && m.guard == nil {
+		return skippedInCheck(m.info.Name), nil
 	}
-	if m.Guard != nil {
-		if res, err := m.Guard(ctx, reader, p); res != nil || err != nil {
+	if m.guard != nil {
+		if res, err := m.guard(ctx, reader, p); res != nil || err != nil {
 			return res, err
 		}
 	}
 	if c.Check {
-		if m.Preview == nil {
-			return skippedInCheck(m.Name), nil
+		if m.preview == nil {
+			return skippedInCheck(m.info.Name), nil
 		}
-		return m.Preview(ctx, reader, p)
+		return m.preview(ctx, reader, p)
 	}
 	id, err := m.before(ctx, c, d)
 	if err != nil {
 		return nil, err
 	}
-	r, changed, runErr := m.Action.Run(ctx, s, p)
-	res := m.result(p, r)
+	res, changed, runErr := m.act(ctx, s, p)
+	if res == nil {
+		res = Result{}
+	}
 	if _, has := res["changed"]; !has {
 		res["changed"] = changed
 	}
@@ -107,28 +117,15 @@ func (m *actionModule[P, R]) perform(ctx context.Context, c *Call, s sys.System,
 	return res, runErr
 }
 
-func (m *actionModule[P, R]) before(ctx context.Context, c *Call, d Decoded) (string, error) {
+func (m *actionModule) before(ctx context.Context, c *Call, d Decoded) (string, error) {
 	if c.Journal == nil {
 		return "", nil
 	}
-	e, err := entryOf(m.Name, m.spec, d, nil, nil)
+	e, err := entryOf(m.info.Name, m.spec, d, nil, nil)
 	if err != nil {
 		return "", err
 	}
 	return c.Journal.Before(ctx, e)
-}
-
-func (m *actionModule[P, R]) result(p P, r R) Result {
-	if m.Report != nil {
-		if res := m.Report(p, r); res != nil {
-			return res
-		}
-		return Result{}
-	}
-	if res, ok := any(r).(Result); ok && res != nil {
-		return res
-	}
-	return Result{}
 }
 
 // skippedInCheck is the result of a module that cannot say what it would do.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"sort"
 
 	"github.com/musterhq/muster/modules/sys"
@@ -19,29 +20,31 @@ type Undoer interface {
 	Undo(ctx context.Context, c *Call, e Entry, post []byte, force bool) Result
 }
 
-// before makes the journal entry; without a journal it does nothing and returns "".
-func (m *stateModule[P, S]) before(ctx context.Context, c *Call, s sys.Reader, p P, d Decoded, from *S, want S) (string, error) {
+// before makes the journal entry; without a journal it does nothing and returns "". The state that it returns is from,
+// completed with what was kept.
+func (m *stateModule) before(ctx context.Context, c *Call, s sys.Reader, p any, d Decoded, from, want any) (string, any, error) {
 	if c.Journal == nil {
-		return "", nil
+		return "", from, nil
 	}
-	if m.Keep != nil {
+	if m.keep != nil {
 		keep := func(r io.Reader) (string, error) { return c.Journal.Keep(ctx, r) }
-		if err := m.Keep(ctx, s, p, from, want, keep); err != nil {
-			return "", fmt.Errorf("journal: %w", err)
+		var err error
+		if from, err = m.keep(ctx, s, p, from, want, keep); err != nil {
+			return "", from, fmt.Errorf("journal: %w", err)
 		}
 	}
-	e, err := entryOf(m.Name, m.spec, d, *from, want)
+	e, err := entryOf(m.info.Name, m.spec, d, from, want)
 	if err != nil {
-		return "", err
+		return "", from, err
 	}
 	id, err := c.Journal.Before(ctx, e)
 	if err != nil {
-		return "", fmt.Errorf("journal: %w", err)
+		return "", from, fmt.Errorf("journal: %w", err)
 	}
-	return id, nil
+	return id, from, nil
 }
 
-func (m *stateModule[P, S]) after(ctx context.Context, c *Call, id string, got S) error {
+func (m *stateModule) after(ctx context.Context, c *Call, id string, got any) error {
 	if c.Journal == nil {
 		return nil
 	}
@@ -106,13 +109,14 @@ func (s *Spec) withoutSecretsIn(v any) any {
 }
 
 // Undo brings back the state before a journalled change.
-func (m *stateModule[P, S]) Undo(ctx context.Context, c *Call, e Entry, post []byte, force bool) (res Result) {
-	defer recovered(m.Name, &res)
+func (m *stateModule) Undo(ctx context.Context, c *Call, e Entry, post []byte, force bool) (res Result) {
+	name := m.info.Name
+	defer recovered(name, &res)
 	if m.specErr != nil {
-		return Failf("%s: %v", m.Name, m.specErr)
+		return Failf("%s: %v", name, m.specErr)
 	}
-	if m.State.Info.Undo == UndoNone {
-		return Failf("%s cannot be undone; give the task a rollback handler", m.Name)
+	if m.info.Undo == UndoNone {
+		return Failf("%s cannot be undone; give the task a rollback handler", name)
 	}
 	ctx, run := begin(ctx, c)
 	defer run.end()
@@ -135,18 +139,38 @@ func warningsOf(res Result) []any {
 	return w
 }
 
-type undoRecord[P, S any] struct {
-	p        P
-	from, to S
-	post     *S
+// undoRecord is a journal entry with its parameters and states read back.
+type undoRecord struct {
+	p        any
+	from, to any
+	post     any // nil when the change never finished
 }
 
-func (m *stateModule[P, S]) undoing(ctx context.Context, e Entry, post []byte) (u undoRecord[P, S], err error) {
+func (m *stateModule) undoing(ctx context.Context, e Entry, post []byte) (u undoRecord, err error) {
+	if u.p, err = m.journalledParams(ctx, e.Params); err != nil {
+		return u, err
+	}
+	for _, s := range []struct {
+		src  []byte
+		into *any
+	}{{e.From, &u.from}, {e.To, &u.to}, {post, &u.post}} {
+		if len(s.src) == 0 && s.into == &u.post {
+			continue
+		}
+		if *s.into, err = m.decodeState(s.src); err != nil {
+			return u, fmt.Errorf("journal entry: state: %w", err)
+		}
+	}
+	return u, nil
+}
+
+// journalledParams decodes what an entry recorded; secrets are not in it, so that they are not required.
+func (m *stateModule) journalledParams(ctx context.Context, src []byte) (any, error) {
 	var args map[string]any
-	dec := json.NewDecoder(bytes.NewReader(e.Params))
+	dec := json.NewDecoder(bytes.NewReader(src))
 	dec.UseNumber()
-	if err = dec.Decode(&args); err != nil {
-		return u, fmt.Errorf("journal entry: parameters: %w", err)
+	if err := dec.Decode(&args); err != nil {
+		return nil, fmt.Errorf("journal entry: parameters: %w", err)
 	}
 	relaxed := *m.spec
 	relaxed.rules = Rules{}
@@ -154,57 +178,45 @@ func (m *stateModule[P, S]) undoing(ctx context.Context, e Entry, post []byte) (
 	for i := range relaxed.fields {
 		relaxed.fields[i].Required = relaxed.fields[i].Required && !relaxed.fields[i].Secret
 	}
-	if u.p, _, err = Decode[P](ctx, &relaxed, m.Name, nil, args); err != nil {
-		return u, fmt.Errorf("journal entry: %w", err)
+	p := m.newParams()
+	if _, err := relaxed.decodeInto(reflect.ValueOf(p).Elem(), m.info.Name, expander{ctx: ctx}, args); err != nil {
+		return nil, fmt.Errorf("journal entry: %w", err)
 	}
-	if m.Validate != nil {
-		_ = m.Validate(&u.p) // normalises; what it refuses was accepted when the change was made
+	if m.validate != nil {
+		_ = m.validate(p) // normalises; what it refuses was accepted when the change was made
 	}
-	if err = json.Unmarshal(e.From, &u.from); err != nil {
-		return u, fmt.Errorf("journal entry: state: %w", err)
-	}
-	if err = json.Unmarshal(e.To, &u.to); err != nil {
-		return u, fmt.Errorf("journal entry: state: %w", err)
-	}
-	if len(post) > 0 {
-		u.post = new(S)
-		if err = json.Unmarshal(post, u.post); err != nil {
-			return u, fmt.Errorf("journal entry: state: %w", err)
-		}
-	}
-	return u, nil
+	return p, nil
 }
 
-func (m *stateModule[P, S]) undo(ctx context.Context, c *Call, u undoRecord[P, S], force bool) (Result, error) {
-	s := c.Sys
+func (m *stateModule) undo(ctx context.Context, c *Call, u undoRecord, force bool) (Result, error) {
 	expected := u.to
 	if u.post != nil {
-		expected = *u.post
+		expected = u.post
 	}
-	now, err := m.reread(ctx, s, u.p, expected, u.from)
+	now, err := m.reread(ctx, c.Sys, u.p, expected, u.from)
 	if err != nil {
 		return nil, err
 	}
-	if m.Same(u.from, now) {
+	if m.same(u.from, now) {
 		return Result{"changed": false, "msg": "already as before the change"}, nil
 	}
-	if !m.Same(expected, now) && !force {
+	if !m.same(expected, now) && !force {
 		return Result{"failed": true, "changed": false, "conflict": true,
-			"msg":         fmt.Sprintf("%s: changed since by somebody else; left alone. %s", m.Name, stateDifference(expected, now)),
+			"msg":         fmt.Sprintf("%s: changed since by somebody else; left alone. %s", m.info.Name, stateDifference(expected, now)),
 			"found_state": plainState(now)}, nil
 	}
 	if c.Check {
 		return Result{"changed": true}, nil
 	}
-	if err := m.Apply(ctx, s, u.p, now, u.from); err != nil {
+	if err := m.apply(ctx, c.Sys, u.p, now, u.from); err != nil {
 		return nil, err
 	}
-	got, err := m.reread(ctx, s, u.p, expected, u.from)
+	got, err := m.reread(ctx, c.Sys, u.p, expected, u.from)
 	if err != nil {
 		return nil, err
 	}
-	if !m.Same(u.from, got) {
-		return nil, notConverged(m.Name, u.from, got)
+	if !m.same(u.from, got) {
+		return nil, notConverged(m.info.Name, u.from, got)
 	}
 	return Result{"changed": true}, nil
 }

@@ -16,48 +16,41 @@ type Query[P any] struct {
 
 // Module wraps the query in the engine.
 func (q Query[P]) Module() Module {
-	m := &queryModule[P]{Query: q}
-	if m.Query.Info.Undo == "" {
-		m.Query.Info.Undo = UndoFull
+	m := &queryModule{info: q.Info, newParams: func() any { return new(P) }}
+	if m.info.Undo == "" {
+		m.info.Undo = UndoFull
 	}
 	m.spec, m.specErr = SpecOf[P](q.Rules)
+	if q.Validate != nil {
+		m.validate = func(p any) error { return q.Validate(p.(*P)) }
+	}
+	m.look = func(ctx context.Context, r sys.Reader, p any) (Result, error) { return q.Run(ctx, r, *p.(*P)) }
 	return m
 }
 
-type queryModule[P any] struct {
-	Query[P]
-	spec    *Spec
-	specErr error
+// queryModule is the engine around a Query; p is always a *P.
+type queryModule struct {
+	info      Info
+	spec      *Spec
+	specErr   error
+	newParams func() any
+	validate  func(p any) error // may be nil
+	look      func(ctx context.Context, r sys.Reader, p any) (Result, error)
 }
 
 // Info describes the module.
-func (m *queryModule[P]) Info() Info { return m.Query.Info }
+func (m *queryModule) Info() Info { return m.info }
 
 // Params lists the documented parameters.
-func (m *queryModule[P]) Params() []Param { return params(m.spec) }
+func (m *queryModule) Params() []Param { return params(m.spec) }
 
 // Spec returns the compiled parameters.
-func (m *queryModule[P]) Spec() (*Spec, error) { return m.spec, m.specErr }
+func (m *queryModule) Spec() (*Spec, error) { return m.spec, m.specErr }
 
 // Run performs one item.
-func (m *queryModule[P]) Run(ctx context.Context, c *Call) (res Result) {
-	defer recovered(m.Name, &res)
-	if m.specErr != nil {
-		return Failf("%s: %v", m.Name, m.specErr)
-	}
-	ctx, run := begin(ctx, c)
-	defer run.end()
-	system := c.system()
-	p, d, err := Decode[P](ctx, m.spec, m.Name, system, c.Args)
-	if err == nil && m.Validate != nil {
-		err = m.Validate(&p)
-	}
-	if err == nil {
-		res, err = m.Query.Run(ctx, sys.ReaderOnly(system), p)
-	}
-	if err != nil {
-		res = merge(res, failed(err))
-		AddPathInfo(ctx, system, res)
-	}
-	return finish(res, d, run)
+func (m *queryModule) Run(ctx context.Context, c *Call) Result {
+	return runModule(ctx, c, m.info, m.spec, m.specErr, m.newParams(), m.validate,
+		func(ctx context.Context, s sys.System, p any, _ Decoded) (Result, error) {
+			return m.look(ctx, sys.ReaderOnly(s), p)
+		})
 }

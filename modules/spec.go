@@ -27,8 +27,9 @@ type field struct {
 }
 
 // SpecOf compiles the struct type P. An error means that the struct is wrong, not the user.
-func SpecOf[P any](rules Rules) (*Spec, error) {
-	t := reflect.TypeFor[P]()
+func SpecOf[P any](rules Rules) (*Spec, error) { return specOf(reflect.TypeFor[P](), rules) }
+
+func specOf(t reflect.Type, rules Rules) (*Spec, error) {
 	s, err := buildSpec(t)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t, err)

@@ -2,7 +2,7 @@ package modules
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 	"io"
 	"reflect"
 
@@ -54,182 +54,78 @@ type State[P, S any] struct {
 type KeepFunc func(r io.Reader) (sha256 string, err error)
 
 // Module wraps the state in the engine. A wrong parameter struct is reported by every Run and by the registry.
+//
+// The engine itself knows no types, so that it exists once and not once for every module: parameters travel as *P and
+// states as S behind any, and only the closures made here look inside.
 func (s State[P, S]) Module() Module {
-	m := &stateModule[P, S]{State: s}
+	m := &stateModule{info: s.Info, newParams: func() any { return new(P) }}
 	m.spec, m.specErr = SpecOf[P](s.Rules)
-	if m.Equal == nil {
-		m.Equal = func(a, b S) bool { return reflect.DeepEqual(a, b) }
-	}
-	if m.Settled == nil {
-		m.Settled = func(_ P, want, got S) bool { return m.Equal(want, got) }
-	}
-	if m.Same == nil {
-		m.Same = m.Equal
-	}
+	s.required(m)
+	s.optional(m)
+	s.comparisons(m)
 	return m
 }
 
-type stateModule[P, S any] struct {
-	State[P, S]
-	spec    *Spec
-	specErr error
+// required erases the types of what every state module has.
+func (s State[P, S]) required(m *stateModule) {
+	m.read = func(ctx context.Context, r sys.Reader, p any) (any, error) { return s.Read(ctx, r, *p.(*P)) }
+	m.want = func(p, now any) (any, error) { return s.Want(*p.(*P), now.(S)) }
+	m.apply = func(ctx context.Context, sy sys.System, p, from, to any) error {
+		return s.Apply(ctx, sy, *p.(*P), from.(S), to.(S))
+	}
+	m.report = func(p, from, to any, changed bool) Result { return s.Report(*p.(*P), from.(S), to.(S), changed) }
+	m.decodeState = func(b []byte) (any, error) {
+		var st S
+		err := json.Unmarshal(b, &st)
+		return st, err
+	}
 }
 
-// Info describes the module.
-func (m *stateModule[P, S]) Info() Info { return m.State.Info }
-
-// Params lists the documented parameters.
-func (m *stateModule[P, S]) Params() []Param { return params(m.spec) }
-
-// Spec returns the compiled parameters.
-func (m *stateModule[P, S]) Spec() (*Spec, error) { return m.spec, m.specErr }
-
-func params(s *Spec) []Param {
-	if s == nil {
-		return nil
+func (s State[P, S]) optional(m *stateModule) {
+	if s.Validate != nil {
+		m.validate = func(p any) error { return s.Validate(p.(*P)) }
 	}
-	return s.Params()
-}
-
-// Run performs one item.
-func (m *stateModule[P, S]) Run(ctx context.Context, c *Call) (res Result) {
-	defer recovered(m.Name, &res)
-	if m.specErr != nil {
-		return Failf("%s: %v", m.Name, m.specErr)
+	if s.Skip != nil {
+		m.skip = func(ctx context.Context, r sys.Reader, p any) (Result, error) { return s.Skip(ctx, r, *p.(*P)) }
 	}
-	ctx, run := begin(ctx, c)
-	defer run.end()
-	system := c.system()
-	p, d, err := Decode[P](ctx, m.spec, m.Name, system, c.Args)
-	if err == nil && m.Validate != nil {
-		err = m.Validate(&p)
+	if s.Prepare != nil {
+		m.prepare = func(ctx context.Context, sy sys.System, p any) error { return s.Prepare(ctx, sy, *p.(*P)) }
 	}
-	if err == nil && c.Check && m.NoCheck {
-		return finish(skippedInCheck(m.Name), d, run)
+	if s.Upkeep != nil {
+		m.upkeep = func(ctx context.Context, sy sys.System, p, now any) error { return s.Upkeep(ctx, sy, *p.(*P), now.(S)) }
 	}
-	if err == nil {
-		res, err = m.perform(ctx, c, system, p, d)
-	}
-	if err != nil {
-		res = merge(res, failed(err))
-		AddPathInfo(ctx, system, res)
-	}
-	return finish(res, d, run)
-}
-
-func (m *stateModule[P, S]) perform(ctx context.Context, c *Call, s sys.System, p P, d Decoded) (Result, error) {
-	reader := sys.ReaderOnly(s)
-	if m.Skip != nil {
-		if res, err := m.Skip(ctx, reader, p); res != nil || err != nil {
-			return res, err
+	if s.Diff != nil {
+		m.diff = func(ctx context.Context, r sys.Reader, p, from, to any) (any, error) {
+			return s.Diff(ctx, r, *p.(*P), from.(S), to.(S))
 		}
 	}
-	if m.Prepare != nil && !c.Check {
-		if err := m.Prepare(ctx, s, p); err != nil {
-			return nil, err
+	if s.Keep != nil {
+		m.keep = func(ctx context.Context, r sys.Reader, p, from, want any, keep KeepFunc) (any, error) {
+			st := from.(S)
+			err := s.Keep(ctx, r, *p.(*P), &st, want.(S), keep)
+			return st, err
 		}
 	}
-	from, err := m.Read(ctx, reader, p)
-	if err != nil {
-		return nil, err
-	}
-	want, err := m.Want(p, from)
-	if err != nil {
-		return nil, err
-	}
-	changed := !m.Equal(from, want)
-	diff, err := m.diff(ctx, c, reader, p, from, want)
-	if err != nil {
-		return nil, err
-	}
-	to := want
-	if changed && !c.Check {
-		if to, err = m.change(ctx, c, s, p, d, from, want); err != nil {
-			return nil, err
+	if s.Carry != nil {
+		m.carry = func(ctx context.Context, r sys.Reader, known, got any) (any, error) {
+			st := got.(S)
+			err := s.Carry(ctx, r, known.(S), &st)
+			return st, err
 		}
 	}
-	if m.Upkeep != nil && !c.Check {
-		if err := m.Upkeep(ctx, s, p, to); err != nil {
-			return nil, err
-		}
-	}
-	res := m.Report(p, from, to, changed)
-	if res == nil {
-		res = Result{}
-	}
-	res["changed"] = changed
-	if diff != nil {
-		res["diff"] = diff
-	}
-	return res, nil
 }
 
-func (m *stateModule[P, S]) diff(ctx context.Context, c *Call, r sys.Reader, p P, from, want S) (any, error) {
-	if !c.Diff || m.Diff == nil {
-		return nil, nil
+func (s State[P, S]) comparisons(m *stateModule) {
+	m.equal = reflect.DeepEqual
+	if s.Equal != nil {
+		m.equal = func(a, b any) bool { return s.Equal(a.(S), b.(S)) }
 	}
-	return m.Diff(ctx, r, p, from, want)
-}
-
-// change journals, applies and verifies; it returns what the second reading found.
-func (m *stateModule[P, S]) change(ctx context.Context, c *Call, s sys.System, p P, d Decoded, from, want S) (S, error) {
-	var zero S
-	id, err := m.before(ctx, c, s, p, d, &from, want)
-	if err != nil {
-		return zero, err
+	m.settled = func(_, want, got any) bool { return m.equal(want, got) }
+	if s.Settled != nil {
+		m.settled = func(p, want, got any) bool { return s.Settled(*p.(*P), want.(S), got.(S)) }
 	}
-	applyErr := m.Apply(ctx, s, p, from, want)
-	got, err := m.reread(ctx, s, p, want)
-	if err == nil {
-		err = m.after(ctx, c, id, got)
+	m.same = m.equal
+	if s.Same != nil {
+		m.same = func(a, b any) bool { return s.Same(a.(S), b.(S)) }
 	}
-	switch {
-	case applyErr != nil:
-		return zero, applyErr
-	case err != nil:
-		return zero, err
-	case !m.Settled(p, want, got):
-		return zero, notConverged(m.Name, want, got)
-	}
-	return got, nil
-}
-
-// reread reads the present and completes it from known states.
-func (m *stateModule[P, S]) reread(ctx context.Context, s sys.System, p P, known ...S) (S, error) {
-	reader := sys.ReaderOnly(s)
-	got, err := m.Read(ctx, reader, p)
-	for _, k := range known {
-		if err == nil && m.Carry != nil {
-			err = m.Carry(ctx, reader, k, &got)
-		}
-	}
-	return got, err
-}
-
-func notConverged(name string, want, got any) error {
-	return Fail(Result{"wanted_state": plainState(want), "found_state": plainState(got)},
-		"%s did not converge: after the change the machine is not in the wanted state; something else may be changing it too. %s",
-		name, stateDifference(want, got))
-}
-
-func merge(res, more Result) Result {
-	if res == nil {
-		return more
-	}
-	for k, v := range more {
-		res[k] = v
-	}
-	return res
-}
-
-// stateDifference names the fields that differ between two states.
-func stateDifference(want, got any) string {
-	w, _ := plainState(want).(map[string]any)
-	g, _ := plainState(got).(map[string]any)
-	for _, k := range sortedKeys(w) {
-		if !reflect.DeepEqual(w[k], g[k]) {
-			return fmt.Sprintf("%s: wanted %s, found %s", k, PyRepr(w[k]), PyRepr(g[k]))
-		}
-	}
-	return ""
 }
