@@ -128,27 +128,20 @@ type changes struct {
 
 func (c changes) newer(st sys.Stat) bool { return !st.Ctime.Before(c.since) }
 
-// tree looks at a folder, what is in it and what its links point to.
+// tree looks at a path and, of a folder, at all that is in it. Links are followed: one that is made, replaced or removed
+// shows in its folder.
 func (c changes) tree(path string, depth int) string {
-	st, err := c.r.Lstat(path)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return ""
-		}
+	st, err := c.r.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ""
+	case err != nil || depth > maxUnitDepth:
 		return path
-	}
-	if c.newer(st) || depth > 4 {
+	case st.Mode&fs.ModeDevice != 0: // a masked unit
+		return ""
+	case c.newer(st):
 		return path
-	}
-	if st.IsLink() {
-		target, err := c.r.Stat(path)
-		switch {
-		case err == nil && target.Mode&fs.ModeDevice == 0 && c.newer(target):
-			return path
-		case err != nil || !target.IsDir():
-			return "" // the link itself is old, and so is what it leads to, if anything
-		}
-	} else if !st.IsDir() {
+	case !st.IsDir():
 		return ""
 	}
 	list, err := c.r.ReadDir(path)
@@ -162,3 +155,6 @@ func (c changes) tree(path string, depth int) string {
 	}
 	return ""
 }
+
+// maxUnitDepth is how deep folders of units nest: unit path, drop-in folder, file.
+const maxUnitDepth = 4
