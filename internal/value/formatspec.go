@@ -21,77 +21,106 @@ type formatSpec struct {
 }
 
 func parseFormatSpec(text string) (formatSpec, error) {
-	s := formatSpec{fill: ' ', precision: -1}
-	r := []rune(text)
-	i := 0
-	isAlign := func(c rune) bool { return strings.ContainsRune("<>=^", c) }
-	filled := len(r) > 1 && isAlign(r[1])
-	switch {
-	case filled:
-		s.fill, s.align, i = r[0], r[1], 2
-	case len(r) > 0 && isAlign(r[0]):
-		s.align, i = r[0], 1
+	p := specParser{rest: []rune(text), spec: formatSpec{fill: ' ', precision: -1}}
+	p.alignment()
+	if err := p.width(); err != nil {
+		return p.spec, err
 	}
-	at := func() rune {
-		if i < len(r) {
-			return r[i]
-		}
+	if err := p.grouping(); err != nil {
+		return p.spec, err
+	}
+	if len(p.rest) > 0 {
+		p.spec.kind = p.rest[0]
+		p.rest = p.rest[1:]
+	}
+	if len(p.rest) > 0 {
+		return p.spec, &ValueError{"Invalid format specifier"}
+	}
+	return p.spec, nil
+}
+
+// specParser reads a specification part by part.
+type specParser struct {
+	rest []rune
+	spec formatSpec
+}
+
+func (p *specParser) peek() rune {
+	if len(p.rest) == 0 {
 		return 0
 	}
-	if c := at(); c == '+' || c == '-' || c == ' ' {
+	return p.rest[0]
+}
+
+// accept takes the next character when it is one of those given.
+func (p *specParser) accept(any string) (rune, bool) {
+	if c := p.peek(); c != 0 && strings.ContainsRune(any, c) {
+		p.rest = p.rest[1:]
+		return c, true
+	}
+	return 0, false
+}
+
+// alignment reads [[fill]align][sign][z][#][0].
+func (p *specParser) alignment() {
+	const aligns = "<>=^"
+	s := &p.spec
+	filled := len(p.rest) > 1 && strings.ContainsRune(aligns, p.rest[1])
+	if filled {
+		s.fill, s.align = p.rest[0], p.rest[1]
+		p.rest = p.rest[2:]
+	} else if c, ok := p.accept(aligns); ok {
+		s.align = c
+	}
+	if c, ok := p.accept("+- "); ok {
 		s.sign = byte(c)
-		i++
 	}
-	if at() == 'z' {
-		s.noNegZero = true
-		i++
-	}
-	if at() == '#' {
-		s.alt = true
-		i++
-	}
-	if at() == '0' {
+	_, s.noNegZero = p.accept("z")
+	_, s.alt = p.accept("#")
+	if _, zero := p.accept("0"); zero {
 		if !filled {
 			s.fill = '0'
 		}
 		if s.align == 0 {
 			s.align = '='
 		}
-		i++
 	}
-	for ; at() >= '0' && at() <= '9'; i++ {
-		if s.width = s.width*10 + int(at()-'0'); s.width > maxWidth {
-			return s, &ValueError{"Too many decimal digits in format string"}
+}
+
+func (p *specParser) number() (n int, digits bool, err error) {
+	for p.peek() >= '0' && p.peek() <= '9' {
+		n = n*10 + int(p.peek()-'0')
+		digits = true
+		if n > maxWidth {
+			return 0, true, &ValueError{"Too many decimal digits in format string"}
+		}
+		p.rest = p.rest[1:]
+	}
+	return n, digits, nil
+}
+
+func (p *specParser) width() (err error) {
+	p.spec.width, _, err = p.number()
+	return err
+}
+
+// grouping reads the separator and the precision.
+func (p *specParser) grouping() error {
+	if c, ok := p.accept(",_"); ok {
+		p.spec.grouping = byte(c)
+		if _, two := p.accept(",_"); two {
+			return &ValueError{"Cannot specify both ',' and '_'."}
 		}
 	}
-	if c := at(); c == ',' || c == '_' {
-		s.grouping = byte(c)
-		i++
-		if d := at(); d == ',' || d == '_' {
-			return s, &ValueError{"Cannot specify both ',' and '_'."}
-		}
+	if _, point := p.accept("."); !point {
+		return nil
 	}
-	if at() == '.' {
-		i++
-		start := i
-		s.precision = 0
-		for ; at() >= '0' && at() <= '9'; i++ {
-			if s.precision = s.precision*10 + int(at()-'0'); s.precision > maxWidth {
-				return s, &ValueError{"Too many decimal digits in format string"}
-			}
-		}
-		if i == start {
-			return s, &ValueError{"Format specifier missing precision"}
-		}
+	n, digits, err := p.number()
+	if err == nil && !digits {
+		err = &ValueError{"Format specifier missing precision"}
 	}
-	if i < len(r) {
-		s.kind = r[i]
-		i++
-	}
-	if i < len(r) {
-		return s, &ValueError{"Invalid format specifier"}
-	}
-	return s, nil
+	p.spec.precision = n
+	return err
 }
 
 // Format is Python's format(v, spec).
