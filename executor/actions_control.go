@@ -60,7 +60,7 @@ func (c *call) debugVar(res *itemResult, v any) *itemResult {
 		res.dict.Set(value.TypeName(name), name)
 		return nil
 	}
-	out, err := c.t.x.o.Engine.Expr(c.scope.context(), text, c.t.task.Pos)
+	out, err := c.scope.render(value.Template{Src: "{{ " + text + " }}", Pos: c.t.task.Pos})
 	switch {
 	case jinja.IsUndefined(err):
 		out = "VARIABLE IS NOT DEFINED!"
@@ -108,7 +108,7 @@ func assertThat(_ context.Context, c *call) *itemResult {
 	}
 	holds, cond, err := c.t.x.o.Engine.Assert(c.scope.context(), that, c.t.task.Pos)
 	if err != nil {
-		return c.t.broken(fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(cond), err))
+		return c.t.broken(conditionError(cond, err))
 	}
 	if !holds {
 		res.dict.Set("failed", true)
@@ -193,10 +193,31 @@ func includeVars(_ context.Context, c *call) *itemResult {
 		}
 		vars = combine(vars, d, merge)
 	}
+	if merge {
+		vars = c.mergeKnown(vars)
+	}
 	if name := c.text("name"); name != "" {
 		vars = value.DictOf(name, vars)
 	}
 	return newResult("changed", false, "ansible_facts", vars, "ansible_included_var_files", textList(files))
+}
+
+// mergeKnown joins mappings with the variables that the host has under their names.
+func (c *call) mergeKnown(vars *value.Dict) *value.Dict {
+	out := value.NewDict()
+	for k, v := range vars.All() {
+		out.Set(k, v)
+		over, isDict := v.(*value.Dict)
+		if !isDict {
+			continue
+		}
+		if known, _, err := c.scope.variable(value.KeyText(k)); err == nil {
+			if base, ok := known.(*value.Dict); ok {
+				out.Set(k, combine(base, over, true))
+			}
+		}
+	}
+	return out
 }
 
 // combine puts over on top of base, key by key; with merge mappings are joined at every depth.

@@ -26,9 +26,7 @@ func at(pos diag.Pos, err error) error {
 
 // playHosts resolves the hosts of a play in the order that the play asks for.
 func (x *Executor) playHosts(p *playbook.Play) ([]*hostState, error) {
-	s := x.newScope(nil, nil, nil)
-	s.block = p.Root
-	v, err := x.o.Engine.Render(x.templateContext(s), p.Hosts)
+	v, err := x.o.Engine.Render(x.templateContext(x.playScope(p)), p.Hosts)
 	if err != nil {
 		return nil, at(p.Pos, err)
 	}
@@ -63,6 +61,12 @@ func hostPatterns(v any) []string {
 		patterns[i] = value.Str(item)
 	}
 	return patterns
+}
+
+// playScope is what a play may refer to before it has hosts: its own vars and extra vars.
+func (x *Executor) playScope(p *playbook.Play) *scope {
+	run := &playRun{x: x, play: p, files: map[string]*value.Dict{}, perHost: map[*hostState]*hostFiles{}}
+	return x.newScope(run, nil, nil)
 }
 
 func hostPattern(v any) string {
@@ -111,8 +115,7 @@ func (x *Executor) playName(p *playbook.Play) (string, error) {
 	if v == nil {
 		v = p.Hosts
 	}
-	s := x.newScope(nil, nil, nil)
-	s.block = p.Root
+	s := x.playScope(p)
 	out, err := x.o.Engine.Render(x.templateContext(s), v)
 	if err != nil {
 		return hostPattern(templateText(v)), nil //nolint:nilerr // a name that cannot be rendered is shown as written
@@ -133,9 +136,7 @@ func (x *Executor) batches(p *playbook.Play, hosts []*hostState) ([][]*hostState
 	if !ok || a.Value == nil {
 		return [][]*hostState{hosts}, nil
 	}
-	s := x.newScope(nil, nil, nil)
-	s.block = p.Root
-	v, err := x.o.Engine.Render(x.templateContext(s), a.Value)
+	v, err := x.o.Engine.Render(x.templateContext(x.playScope(p)), a.Value)
 	if err != nil {
 		return nil, at(a.Pos, err)
 	}
@@ -201,8 +202,7 @@ func (x *Executor) prompts(ctx context.Context, p *playbook.Play) (*value.Dict, 
 }
 
 func (x *Executor) ask(ctx context.Context, p *playbook.Play, q playbook.Prompt) (any, error) {
-	s := x.newScope(nil, nil, nil)
-	s.block = p.Root
+	s := x.playScope(p)
 	def, err := x.o.Engine.Render(x.templateContext(s), q.Default)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	if a, ok := t.task.Inherit("delegate_to"); ok && a.Value != nil {
 		v, err := s.render(a.Value)
 		if err != nil {
-			return nil, t.broken(err)
+			return nil, t.brokenField("delegate_to", err)
 		}
 		if name := value.Str(v); name != "" && v != jinja.Omit {
 			c.delegated = name
@@ -44,7 +44,7 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	if err != nil {
 		return nil, t.broken(err)
 	}
-	c.action = name
+	c.action, t.action = name, name
 	c.spec = actionTable[name]
 	if c.spec == nil && !t.x.knowsModule(name) {
 		return nil, t.unknownAction(name)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/musterhq/muster/internal/shlex"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook/jinja"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/wire"
 )
@@ -261,7 +262,7 @@ func (c *call) environment() (map[string]string, error) {
 		for _, level := range levels {
 			d, ok := level.(*value.Dict)
 			if !ok {
-				if level == nil || level == "" {
+				if level == nil || level == "" || level == jinja.Omit {
 					continue
 				}
 				return nil, at(a.Pos, fmt.Errorf("environment must be a dictionary, received %s", value.Repr(level)))

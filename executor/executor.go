@@ -32,6 +32,7 @@ type Options struct {
 	Inventory *inventory.Inventory
 	// Refresh reads the inventory again for meta: refresh_inventory.
 	Refresh     func(ctx context.Context) (*inventory.Inventory, error)
+	Sources     []string // the inventory's, as the user named them
 	Loader      *playbook.Loader
 	Engine      *jinja.Engine
 	Lookups     map[string]lookup.Func

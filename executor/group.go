@@ -209,7 +209,8 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 	}
 	if float64(out)/float64(len(g.play.members))*100 > limit {
 		g.failOthers("max_fail_percentage")
-		g.play.end()
+		g.play.x.sink.Handle(event.NoMoreHosts{Reason: "max_fail_percentage"})
+		g.play.breakOff()
 	}
 }
 

@@ -118,11 +118,7 @@ func (g *groupRun) include(_ context.Context, workers []*participant) error {
 	}
 	var order []*wanted
 	byKey := map[string]*wanted{}
-	targets := workers
-	if g.once {
-		targets = g.members
-	}
-	for _, m := range targets {
+	for _, m := range workers {
 		out := g.results[m]
 		if out == nil || len(out.includes) == 0 || out.ending != good {
 			continue
@@ -164,7 +160,7 @@ func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
 		m.w.host.count(func(c *event.Counts) { c.OK++ })
 	}
 	e := event.Included{Task: g.id, File: r.file, Hosts: names}
-	if r.looped {
+	if r.looped && value.Truth(r.item) {
 		e.Item, e.Label = value.ToGo(r.item), value.Str(r.item)
 	}
 	g.play.x.sink.Handle(e)

@@ -47,7 +47,7 @@ func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
 		if hold, which, cerr := t.conditionsHold(t.scope); cerr == nil && !hold {
 			return nil, t.skip(t.scope, which)
 		}
-		return nil, t.broken(err)
+		return nil, newResult("failed", true, "msg", err.Error()+t.place())
 	}
 	l := &loopRun{t: t, items: listed(items), varName: "item"}
 	d := t.task.Loop
@@ -100,7 +100,7 @@ func (t *taskRun) loopItems(ctx context.Context) ([]any, error) {
 	if d.Lookup == "" {
 		v, err := t.scope.render(d.Value)
 		if err != nil {
-			return nil, at(d.Pos, err)
+			return nil, err
 		}
 		switch l := v.(type) {
 		case *value.List:
@@ -356,7 +356,7 @@ func (l *loopRun) finish(i int, s *scope, res *itemResult) {
 		}
 	}
 	if noLog {
-		label = "(censored due to no_log)"
+		label = nil
 	}
 	l.results = append(l.results, res)
 	if len(res.includes) > 0 && !res.failed() {
@@ -400,7 +400,6 @@ func (l *loopRun) summary() *itemResult {
 		out.dict.Set("failed", true)
 		out.dict.Set("msg", "One or more items failed")
 	case skipped:
-		out.dict.Set("skipped", true)
 		out.dict.Set("msg", "All items skipped")
 	default:
 		out.dict.Set("msg", "All items completed")
@@ -409,6 +408,7 @@ func (l *loopRun) summary() *itemResult {
 		changed = false
 	}
 	out.dict.Set("changed", changed)
+	out.dict.Set("skipped", skipped)
 	if _, ok := out.dict.Get("failed"); !ok && !skipped {
 		out.dict.Set("failed", false)
 	}
@@ -419,13 +419,9 @@ func (l *loopRun) summary() *itemResult {
 func (x *Executor) withItems(ctx context.Context, s *scope, d *playbook.Loop) ([]any, error) {
 	terms, err := x.loopTerms(s, d)
 	if err != nil {
-		return nil, at(d.Pos, err)
+		return nil, err
 	}
-	v, err := x.lookupList(ctx, s, d.Lookup, terms, nil)
-	if err != nil {
-		return nil, at(d.Pos, err)
-	}
-	return v, nil
+	return x.lookupList(ctx, s, d.Lookup, terms, nil)
 }
 
 // loopTerms renders the terms of a with_… loop. with_first_found skips terms that are undefined.

@@ -33,10 +33,8 @@ func (s *scope) magic(name string) (any, bool) {
 	switch name {
 	case "omit":
 		return jinja.Omit, true
-	case "vars":
-		return varsView{s}, true
 	case "hostvars":
-		return hostVars{x: s.x}, true
+		return s.x.hostVars(), s.play != nil
 	case "groups":
 		return s.x.o.Inventory.GroupsDict(), true
 	case "ansible_version":
@@ -55,7 +53,7 @@ func (s *scope) magic(name string) (any, bool) {
 	case "ansible_limit":
 		return s.x.o.Limit, s.x.o.Limit != ""
 	case "ansible_inventory_sources":
-		return textList(s.x.o.Settings.Inventory), true
+		return textList(s.x.o.Sources), true
 	case "ansible_config_file":
 		return s.x.o.Settings.ConfigFile, s.x.o.Settings.ConfigFile != ""
 	case "ansible_check_mode":
@@ -228,59 +226,20 @@ func (s *scope) searchPath() []string {
 }
 
 // hostVars is the variable hostvars: the variables of every host, looked up when asked for.
-type hostVars struct{ x *Executor }
-
-// Item returns the variables of a host.
-func (v hostVars) Item(key any) (any, bool, error) {
-	name, ok := key.(string)
-	if !ok {
-		return nil, false, nil
+func (x *Executor) hostVars() *jinja.HostVars {
+	return &jinja.HostVars{
+		Names: func() []string {
+			var names []string
+			for _, h := range x.o.Inventory.Hosts() {
+				names = append(names, h.Name)
+			}
+			return names
+		},
+		Scope: func(name string) (jinja.Scope, bool) {
+			if x.o.Inventory.Host(name) == nil && !isLocalName(name) {
+				return nil, false
+			}
+			return x.newScope(nil, x.hosts.get(name), nil), true
+		},
 	}
-	if v.x.o.Inventory.Host(name) == nil {
-		if name != "localhost" && name != "127.0.0.1" && name != "::1" {
-			return nil, false, nil
-		}
-	}
-	return varsView{v.x.newScope(nil, v.x.hosts.get(name), nil)}, true, nil
 }
-
-// Iterate returns the names of the hosts.
-func (v hostVars) Iterate() ([]any, error) {
-	var names []any
-	for _, h := range v.x.o.Inventory.Hosts() {
-		names = append(names, h.Name)
-	}
-	return names, nil
-}
-
-// Len returns the number of hosts.
-func (v hostVars) Len() int { return len(v.x.o.Inventory.Hosts()) }
-
-// varsView shows the variables of a scope as a mapping; a value is rendered when it is looked up.
-type varsView struct{ s *scope }
-
-// Item returns a variable, rendered.
-func (v varsView) Item(key any) (any, bool, error) {
-	name, ok := key.(string)
-	if !ok {
-		return nil, false, nil
-	}
-	if name == "vars" || name == "hostvars" && v.s.play == nil {
-		return nil, false, nil
-	}
-	return v.s.variable(name)
-}
-
-// Iterate returns the names of the variables.
-func (v varsView) Iterate() ([]any, error) {
-	var names []any
-	for _, n := range v.s.names() {
-		if n != "vars" {
-			names = append(names, n)
-		}
-	}
-	return names, nil
-}
-
-// Len returns the number of variables.
-func (v varsView) Len() int { return len(v.s.names()) }

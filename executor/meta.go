@@ -24,7 +24,7 @@ func metaOf(t *playbook.Task) string {
 // metaOnce reports whether a meta task works on the run and is done once.
 func metaOnce(t *playbook.Task) bool {
 	switch metaOf(t) {
-	case "clear_host_errors", "refresh_inventory", "end_play", "end_batch":
+	case "clear_host_errors", "clear_facts", "refresh_inventory", "end_play", "end_batch":
 		return true
 	}
 	return false
@@ -74,13 +74,16 @@ func (g *groupRun) doMeta(ctx context.Context, m *participant, what string) erro
 	case "flush_handlers":
 		m.w.last.flush = true
 	case "clear_facts":
-		m.w.host.clearFacts()
+		for _, h := range g.play.hosts {
+			h.clearFacts()
+		}
 	case "clear_host_errors":
 		for _, h := range g.play.hosts {
 			h.comeBack()
 		}
 	case "end_host":
 		m.w.last.ending = leaving
+		g.play.removed.add(m.w.host)
 	case "end_play":
 		g.play.end()
 	case "end_batch":

@@ -19,6 +19,7 @@ type playRun struct {
 	hosts    []*hostState // of the whole play
 	members  []*participant
 	prompted *value.Dict
+	removed  *hostSet // hosts that left the play, in this batch or an earlier one
 	sections [][]playbook.Node
 	tags     *tagFilter
 
@@ -30,6 +31,7 @@ type playRun struct {
 	endedFlag  bool
 	halted     string // why one host's failure failed the others
 	batchEnded bool
+	broken     bool // max_fail_percentage ended the play
 	taskNames  map[*playbook.Task]string
 	steps      map[*playbook.Task]int
 }
@@ -63,8 +65,9 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 		return ExitError, false, err
 	}
 	exit := ExitOK
+	removed := &hostSet{}
 	for i, batch := range batches {
-		run := &playRun{x: x, play: p, name: name, hosts: hosts, prompted: prompted}
+		run := &playRun{x: x, play: p, name: name, hosts: hosts, prompted: prompted, removed: removed}
 		code, goOn, err := run.batch(ctx, batch, i, len(batches))
 		if err != nil {
 			return ExitError, false, err
@@ -141,7 +144,7 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 	if left == 0 && (p.halted != "" || strategy != "linear") { // as in Ansible, hosts that fail one by one go without saying
 		p.x.sink.Handle(event.NoMoreHosts{Reason: p.halted})
 	}
-	return code, left > 0 || p.ended(), nil
+	return code, (left > 0 || p.ended()) && !p.isBroken(), nil
 }
 
 // strategy returns the play's strategy by its short name.
@@ -328,6 +331,19 @@ func (p *playRun) end() {
 	p.endedFlag = true
 }
 
+// breakOff notes that too many failures end the play for all of its hosts, and the playbook with it.
+func (p *playRun) breakOff() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.broken = true
+}
+
+func (p *playRun) isBroken() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
+}
+
 // endBatch ends the batch; the play goes on with the next.
 func (p *playRun) endBatch() {
 	p.mu.Lock()
@@ -403,17 +419,20 @@ func (p *playRun) roleNames(which string) []string {
 func (p *playRun) batchNames() []string {
 	var names []string
 	for _, m := range p.members {
-		if !m.w.host.out() {
+		if !p.gone(m.w.host) {
 			names = append(names, m.w.host.name)
 		}
 	}
 	return names
 }
 
+// gone reports whether a host has left the play.
+func (p *playRun) gone(h *hostState) bool { return h.out() || p.removed.has(h) }
+
 func (p *playRun) liveNames() []string {
 	var names []string
 	for _, h := range p.hosts {
-		if !h.out() {
+		if !p.gone(h) {
 			names = append(names, h.name)
 		}
 	}

@@ -122,8 +122,11 @@ func (s *scope) sources(f visit) bool {
 
 // paramSources are the parameters of includes and roles around the task.
 func (s *scope) paramSources(f visit) bool {
+	if s.task != nil && isInclude(s.task.Action) && f(s.task.Vars, true) {
+		return true
+	}
 	for b := s.block; b != nil; b = b.Parent {
-		if b.Include && b.Vars != nil && f(b.Vars, !b.Computed) {
+		if b.Include && !b.Static && b.Vars != nil && f(b.Vars, !b.Computed) {
 			return true
 		}
 	}
@@ -162,7 +165,7 @@ func (s *scope) writtenSources(f visit) bool {
 			return true
 		}
 	}
-	if s.roleSources(func(r *playbook.Role) *value.Dict { return r.Vars }, f) {
+	if s.roleVarSources(f) {
 		return true
 	}
 	if s.play == nil {
@@ -172,25 +175,54 @@ func (s *scope) writtenSources(f visit) bool {
 		f(s.play.play.Root.Vars, true)
 }
 
-// roleSources are the vars or defaults of the roles around the task, of those that depend on them, then of the play's
-// public roles.
-func (s *scope) roleSources(of func(*playbook.Role) *value.Dict, f visit) bool {
+// roleVarSources are the vars of the roles around the task, each followed by those that it depends on and those that depend
+// on it, then of the play's public roles.
+func (s *scope) roleVarSources(f visit) bool {
+	return s.eachRole(func(r *playbook.Role) bool {
+		flat := r.Flatten()
+		for i := len(flat) - 1; i >= 0; i-- {
+			if f(flat[i].Vars, true) {
+				return true
+			}
+		}
+		for _, parent := range r.Parents {
+			if f(parent.Vars, true) {
+				return true
+			}
+		}
+		return false
+	}) || s.play != nil && s.play.publicSources(func(r *playbook.Role) *value.Dict { return r.Vars }, f)
+}
+
+// roleDefaultSources are the defaults likewise, but those of the roles that it depends on come last.
+func (s *scope) roleDefaultSources(f visit) bool {
+	return s.eachRole(func(r *playbook.Role) bool {
+		for _, one := range append([]*playbook.Role{r}, r.Parents...) {
+			if f(one.Defaults, true) {
+				return true
+			}
+		}
+		flat := r.Flatten()
+		for i := len(flat) - 2; i >= 0; i-- {
+			if f(flat[i].Defaults, true) {
+				return true
+			}
+		}
+		return false
+	}) || s.play != nil && s.play.publicSources(func(r *playbook.Role) *value.Dict { return r.Defaults }, f)
+}
+
+// eachRole visits the roles around the task, the innermost first, until f returns true.
+func (s *scope) eachRole(f func(*playbook.Role) bool) bool {
 	var last *playbook.Role
 	for b := s.block; b != nil; b = b.Parent {
-		if b.Role == nil || b.Role == last {
-			continue
-		}
-		last = b.Role
-		if f(of(b.Role), true) {
-			return true
-		}
-		for _, r := range b.Role.Parents {
-			if f(of(r), true) {
+		if b.Role != nil && b.Role != last {
+			if last = b.Role; f(last) {
 				return true
 			}
 		}
 	}
-	return s.play != nil && s.play.publicSources(of, f)
+	return false
 }
 
 // lowSources are facts, the inventory and role defaults.
@@ -206,7 +238,7 @@ func (s *scope) lowSources(f visit) bool {
 			}
 		}
 	}
-	return s.roleSources(func(r *playbook.Role) *value.Dict { return r.Defaults }, f)
+	return s.roleDefaultSources(f)
 }
 
 func (s *scope) dir() string {

@@ -32,6 +32,30 @@ type stopper struct{ flag atomic.Bool }
 func (s *stopper) set()        { s.flag.Store(true) }
 func (s *stopper) isSet() bool { return s.flag.Load() }
 
+// hostSet is a set of hosts; nil is the empty one.
+type hostSet struct {
+	mu  sync.Mutex
+	set map[*hostState]bool
+}
+
+func (s *hostSet) add(h *hostState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.set == nil {
+		s.set = map[*hostState]bool{}
+	}
+	s.set[h] = true
+}
+
+func (s *hostSet) has(h *hostState) bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.set[h]
+}
+
 // customStats collects what set_stats tells, by host or for the run.
 type customStats struct {
 	mu   sync.Mutex

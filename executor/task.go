@@ -23,6 +23,7 @@ type taskRun struct {
 	host    *hostState
 	scope   *scope
 	id      int
+	action  string // the short name of what runs, once it is known
 	rescued bool
 	noLog   bool
 	started time.Time
@@ -146,7 +147,8 @@ func (t *taskRun) recap(status event.Status, res *itemResult, ignored, ignoredLo
 		switch status {
 		case event.Unreachable:
 			if ignoredLost {
-				c.Skipped++
+				c.OK++
+				c.Ignored++
 				return
 			}
 			c.Unreachable++
@@ -188,7 +190,7 @@ func isInclude(action string) bool {
 
 func (t *taskRun) emit(res *itemResult, status event.Status, ignored bool) {
 	t.x.sink.Handle(event.TaskResult{
-		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.task.Action, Status: status, Ignored: ignored,
+		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.actionShown(), Status: status, Ignored: ignored,
 		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped, Diff: t.flag("diff", t.x.o.Diff),
 		Result: t.shown(res.dict, t.noLog), Start: t.started, End: t.x.o.Now(),
 	})
@@ -229,13 +231,22 @@ func (t *taskRun) conditionsHold(s *scope) (bool, string, error) {
 	for _, c := range t.task.Conditions() {
 		ok, err := t.x.o.Engine.Condition(s.context(), c.Value, c.Pos)
 		if err != nil {
-			return false, "", fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(c.Value), err)
+			return false, "", conditionError(c.Value, err)
 		}
 		if !ok {
 			return false, conditionText(c.Value), nil
 		}
 	}
 	return true, "", nil
+}
+
+// conditionError says which condition could not be evaluated, and why.
+func conditionError(cond any, err error) error {
+	text := conditionText(cond)
+	if jinja.IsUndefined(err) {
+		return fmt.Errorf("The conditional check '%s' failed. The error was: error while evaluating conditional (%s): %w", text, text, err)
+	}
+	return fmt.Errorf("The conditional check '%s' failed. The error was: %w", text, err)
 }
 
 func conditionText(v any) string { return strings.TrimSpace(value.Str(templateText(v))) }
@@ -267,10 +278,32 @@ func (t *taskRun) broken(err error) *itemResult {
 	if errors.As(err, &undefined) && !strings.HasPrefix(msg, "The conditional check") {
 		msg = "The task includes an option with an undefined variable. The error was: " + msg
 	}
-	if pos := t.task.Pos; pos.Line != 0 {
-		msg += fmt.Sprintf("\n\nThe error appears to be in '%s': line %d, column %d, but may\nbe elsewhere in the file depending on the exact syntax problem.\n", pos.File, pos.Line, pos.Col)
+	return newResult("failed", true, "msg", msg+t.place())
+}
+
+// brokenField is the result of a task with a keyword that cannot be rendered.
+func (t *taskRun) brokenField(name string, err error) *itemResult {
+	if !jinja.IsUndefined(err) {
+		return t.broken(err)
 	}
-	return newResult("failed", true, "msg", msg)
+	return newResult("failed", true, "msg", fmt.Sprintf("The field '%s' has an invalid value, which includes an undefined variable. The error was: %v", name, err)+t.place())
+}
+
+// place says where the task stands, for messages.
+func (t *taskRun) place() string {
+	pos := t.task.Pos
+	if pos.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\n\nThe error appears to be in '%s': line %d, column %d, but may\nbe elsewhere in the file depending on the exact syntax problem.\n", pos.File, pos.Line, pos.Col)
+}
+
+// actionShown is the action's name as the playbook has it, or what a template made of it.
+func (t *taskRun) actionShown() string {
+	if t.action != "" && strings.Contains(t.task.Action, "{{") {
+		return t.action
+	}
+	return t.task.Action
 }
 
 // unreachableResult is the result of a host that cannot be used.
@@ -379,7 +412,7 @@ func (t *taskRun) untilHolds(s *scope, res *itemResult) (bool, error) {
 	for _, c := range t.task.Until {
 		ok, err := t.x.o.Engine.Condition(judged.context(), c.Value, c.Pos)
 		if err != nil {
-			return false, fmt.Errorf("The conditional check '%s' failed. The error was: %w", conditionText(c.Value), err)
+			return false, conditionError(c.Value, err)
 		}
 		if !ok {
 			return false, nil
@@ -477,7 +510,7 @@ func (t *taskRun) override(s *scope, res *itemResult, conds []playbook.Cond, key
 		ok, err := t.x.o.Engine.Condition(judged.context(), c.Value, c.Pos)
 		if err != nil {
 			res.dict.Set("failed", true)
-			res.dict.Set(key+"_when_result", fmt.Sprintf("The conditional check '%s' failed. The error was: %v", conditionText(c.Value), err))
+			res.dict.Set(key+"_when_result", conditionError(c.Value, err).Error())
 			return false
 		}
 		if !ok {

@@ -22,7 +22,7 @@ type Role struct {
 	AllowDuplicates bool
 	Public          bool // variables stay visible to the rest of the play
 	Defaults        *value.Dict
-	Vars            *value.Dict
+	Vars            *value.Dict // of its vars files, over the vars given with this use
 	Params          *value.Dict // given where the role is used; include_role's vars lie on its block
 	Dependencies    []*Role
 	Parents         []*Role // the roles that depend on this use, the nearest first
@@ -37,7 +37,8 @@ type RoleRef struct {
 	Name            string
 	Pos             diag.Pos
 	Params          *value.Dict
-	Vars            *value.Dict
+	Vars            *value.Dict // given with the use; the role's own vars files win over them
+	TaskVars        *value.Dict // vars of an import_role: those of a task around the role's tasks
 	Attrs           Attrs
 	When            []Cond
 	Tags            []Attr
@@ -130,10 +131,10 @@ func (r *reader) role(ref RoleRef, parent *Block, by *Role, depth int) *Role {
 		role.Parents = append([]*Role{by}, by.Parents...)
 	}
 	role.Defaults = r.roleVars(path, "defaults", ref.DefaultsFrom, ref.Pos)
-	role.Vars = r.roleVars(path, "vars", ref.VarsFrom, ref.Pos)
+	role.Vars = overlay(ref.Vars, r.roleVars(path, "vars", ref.VarsFrom, ref.Pos))
 	role.Block = &Block{
 		Attrs: ref.Attrs, Pos: ref.Pos, Parent: parent, Play: parent.Play, Role: role,
-		Vars: ref.Vars, When: ref.When, Tags: ref.Tags, Static: true, File: path,
+		Vars: ref.TaskVars, When: ref.When, Tags: ref.Tags, Static: true, File: path,
 	}
 	role.EntryPoint = "main"
 	if ref.TasksFrom != "" {
@@ -450,7 +451,7 @@ func (r *reader) importRole(t *Task, depth int) []Node {
 	}
 	ref.Public = true
 	ib := importBlock(t)
-	ref.Attrs, ref.When, ref.Tags, ref.Vars = ib.Attrs, ib.When, ib.Tags, t.Vars
+	ref.Attrs, ref.When, ref.Tags, ref.Vars, ref.TaskVars = ib.Attrs, ib.When, ib.Tags, t.Vars, t.Vars
 	b := r.roleBlock(ref, t.Parent, true, depth)
 	if b.Role != nil && b.Role != t.Parent.Role && t.Parent.Play != nil {
 		for _, role := range b.Role.Flatten() {

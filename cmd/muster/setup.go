@@ -172,6 +172,14 @@ func (w *workbench) decryptFile(content []byte) ([]byte, error) {
 	return []byte(plain), err
 }
 
+// sources are the inventory sources that flags or settings name.
+func (w *workbench) sources() []string {
+	if len(w.flags.inventory) > 0 {
+		return w.flags.inventory
+	}
+	return w.settings.Inventory
+}
+
 // loadInventory reads the inventory sources that flags or settings name.
 func (w *workbench) loadInventory(ctx context.Context) (*inventory.Inventory, error) {
 	sources := w.flags.inventory
@@ -338,7 +346,7 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 		return executor.Options{}, err
 	}
 	return executor.Options{
-		Inventory: w.inv, Refresh: w.reloadInventory, Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
+		Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
 		Settings: w.settings, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
