@@ -34,7 +34,7 @@ func (g *groupRun) prepare() error {
 	first := g.members[0].w.host
 	s := g.play.x.newScope(g.play, first, g.task)
 	g.once = g.flag(s, "run_once") || g.bypassesHosts()
-	g.any = g.flag(s, "any_errors_fatal")
+	g.any = g.flag(s, "any_errors_fatal") || g.once && !g.single
 	if metaOf(g.task) != "" {
 		g.once = metaOnce(g.task)
 		return nil
@@ -209,7 +209,6 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 	}
 	if float64(out)/float64(len(g.play.members))*100 > limit {
 		g.failOthers("max_fail_percentage")
-		g.play.x.sink.Handle(event.NoMoreHosts{Reason: "max_fail_percentage"})
 		g.play.breakOff()
 	}
 }

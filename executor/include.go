@@ -21,7 +21,6 @@ type includeRequest struct {
 	item    any
 	looped  bool
 	literal bool // the loop's items are written in the playbook
-	missing error
 }
 
 // key is equal for requests that continue with the same tasks and variables.

@@ -384,9 +384,7 @@ func (p *playRun) publicSources(of func(*playbook.Role) *value.Dict, f visit) bo
 func (p *playRun) addPublic(r *playbook.Role) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, one := range r.Flatten() {
-		p.extra = append(p.extra, one)
-	}
+	p.extra = append(p.extra, r.Flatten()...)
 }
 
 // roleNames answers the special variables that list roles.

@@ -63,9 +63,7 @@ type itemResult struct {
 	includes    []includeRequest
 	facts       []func(*hostState)
 	delegated   string
-	noLog       bool
 	looped      bool
-	notify      bool // the action changed something
 }
 
 func newResult(pairs ...any) *itemResult { return &itemResult{dict: value.DictOf(pairs...)} }
@@ -328,6 +326,9 @@ func (t *taskRun) attempt(ctx context.Context, c *call) *itemResult {
 	}
 	for n := 1; ; n++ {
 		res := t.once(ctx, c)
+		if !res.unreachable && len(t.task.Until) > 0 {
+			res.dict.Set("attempts", n)
+		}
 		if res.unreachable || limit <= 1 {
 			return res
 		}
@@ -338,7 +339,6 @@ func (t *taskRun) attempt(ctx context.Context, c *call) *itemResult {
 		if err != nil {
 			return t.broken(err)
 		}
-		res.dict.Set("attempts", n)
 		if done || ctx.Err() != nil || t.x.stop.isSet() {
 			return res
 		}

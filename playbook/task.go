@@ -176,7 +176,7 @@ func (r *reader) taskKeyword(t *Task, file string, e entry) {
 func (r *reader) conditions(file string, e entry) []Cond {
 	var out []Cond
 	for _, a := range r.attrList(file, e) {
-		out = append(out, Cond{Value: a.Value, Pos: a.Pos})
+		out = append(out, Cond(a))
 	}
 	return out
 }
