@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -107,33 +109,36 @@ func (o *execOptions) check() error {
 		return fmt.Errorf("--task-timeout must be a positive number of seconds, not %d", o.taskLimit)
 	case o.background < 0:
 		return fmt.Errorf("--background must be a positive number of seconds, not %d", o.background)
+	case o.needsCommand():
+		return fmt.Errorf("No argument passed to %s module", orElse(o.module, "command")) //nolint:staticcheck // Ansible's words
 	case o.poll < 0:
 		return fmt.Errorf("--poll must be a number of seconds, or 0 not to wait, not %d", o.poll)
 	}
 	return nil
 }
 
+// needsCommand reports whether the module runs a command and none is given.
+func (o *execOptions) needsCommand() bool {
+	if strings.TrimSpace(o.args) != "" || o.listHosts {
+		return false
+	}
+	switch playbook.ShortName(o.module) {
+	case "command", "shell", "raw", "script":
+		return true
+	}
+	return false
+}
+
 // execHosts matches the pattern, then --limit.
 func (w *workbench) execHosts(ctx context.Context, o *execOptions) ([]*inventory.Host, error) {
-	inv, err := w.loadInventory(ctx)
-	if err != nil {
+	if _, err := w.loadInventory(ctx); err != nil {
 		return nil, err
 	}
-	hosts, found := inv.Match(o.pattern)
-	if err := showWarnings(w.io, found); err != nil {
-		return nil, err
+	hosts, err := w.selectHosts(o.pattern)
+	if errors.Is(err, errNoHosts) && o.limit == "" {
+		return nil, nil
 	}
-	if o.limit == "" {
-		return hosts, nil
-	}
-	limited, found := inv.MatchLimit(hosts, o.limit)
-	if err := showWarnings(w.io, found); err != nil {
-		return nil, err
-	}
-	if len(limited) == 0 {
-		return nil, fmt.Errorf("Specified hosts and/or --limit does not match any hosts") //nolint:staticcheck // Ansible's words
-	}
-	return limited, nil
+	return hosts, err
 }
 
 // execView is minimal output, unless the settings ask for the callback of playbooks here too.

@@ -55,7 +55,7 @@ func (w *workbench) announce(sink event.Sink) {
 		return
 	}
 	if w.settings.Verbosity > 1 {
-		text.Handle(event.Message{Level: "verbose", Text: versionText(w.io, "muster", w.settings.ConfigFile)})
+		text.Handle(event.Message{Level: "verbose", Text: versionText(orElse(w.io.program, "muster"), w.settings.ConfigFile)})
 	}
 	if w.settings.ConfigFile != "" {
 		text.Handle(event.Message{Level: "verbose", Text: "Using " + w.settings.ConfigFile + " as config file"})

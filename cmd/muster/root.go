@@ -40,7 +40,9 @@ var aliases = map[string][]string{
 // execute runs one command line and returns the exit code.
 func execute(ctx context.Context, io *streams, args []string) int {
 	words := args[1:]
-	if sub, ok := aliases[strings.TrimSuffix(filepath.Base(args[0]), ".exe")]; ok {
+	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
+	if sub, ok := aliases[name]; ok {
+		io.program = name
 		words = append(append([]string(nil), sub...), words...)
 	}
 	if code, handled := runnerCommand(ctx, words); handled {

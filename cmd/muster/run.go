@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -79,11 +81,15 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	if err != nil {
 		return err
 	}
+	defer w.close()
 	books, err := w.loadBooks(o.playbooks)
 	if err != nil {
 		return err
 	}
 	if _, err := w.loadInventory(ctx); err != nil {
+		return err
+	}
+	if _, err := w.selectHosts("all"); err != nil {
 		return err
 	}
 	tags, skip := w.tagLists(o)
@@ -114,8 +120,8 @@ func (w *workbench) loadBooks(files []string) ([]*playbook.Playbook, error) {
 	var books []*playbook.Playbook
 	var all diag.List
 	for _, f := range files {
-		if _, err := os.Stat(f); err != nil {
-			return nil, fmt.Errorf("the playbook: %s could not be found", f)
+		if err := findPlaybook(f); err != nil {
+			return nil, err
 		}
 		b, found := l.Load(f)
 		b.File = f
@@ -123,6 +129,20 @@ func (w *workbench) loadBooks(files []string) ([]*playbook.Playbook, error) {
 		all = append(all, found...)
 	}
 	return books, showWarnings(w.io, all)
+}
+
+// findPlaybook makes sure that a playbook is a file, or a pipe that a shell made.
+func findPlaybook(file string) error {
+	st, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the playbook: %s could not be found", file)
+	case err != nil:
+		return fmt.Errorf("the playbook: %w", err)
+	case !st.Mode().IsRegular() && st.Mode()&fs.ModeNamedPipe == 0:
+		return fmt.Errorf("the playbook: %s does not appear to be a file", file)
+	}
+	return nil
 }
 
 // tagLists returns --tags and --skip-tags; settings give them when flags do not.

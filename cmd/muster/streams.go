@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/transport"
 )
 
@@ -27,6 +28,8 @@ type streams struct {
 	env     []string
 	dir     string // the working folder
 	exit    func(code int)
+	program string // the name that the user called
+	warned  view.Seen
 
 	asking sync.Mutex
 	lines  *bufio.Reader // of in, for questions

@@ -60,25 +60,19 @@ func addVersionFlag(io *streams, cmd *cobra.Command) {
 		default:
 			return run(cmd, words)
 		}
-		name := "muster"
-		for alias, sub := range aliases {
-			if sub[0] == cmd.Name() {
-				name = alias
-			}
-		}
-		printVersion(io, name)
+		printVersion(io, orElse(io.program, "muster"))
 		return nil
 	}
 }
 
 func printVersion(io *streams, name string) {
 	cfg, _ := settings.Load(io.env, io.dir)
-	fmt.Fprintln(io.out, versionText(io, name, cfg.ConfigFile))
+	fmt.Fprintln(io.out, versionText(name, cfg.ConfigFile))
 }
 
 // versionText has the form of Ansible's under the names of Ansible's programs, so that scripts find the release of the
 // language where they look for it.
-func versionText(io *streams, name, config string) string {
+func versionText(name, config string) string {
 	if config == "" {
 		config = "None"
 	}

@@ -89,7 +89,9 @@ func warnTo(io *streams, text string) {
 	if io.outFile != nil {
 		width = max(width, view.TerminalWidth(io.outFile)-1)
 	}
-	fmt.Fprintln(io.err, view.Wrap("[WARNING]: "+text, width, true))
+	if text = view.Wrap("[WARNING]: "+text, width, true); io.warned.First(text) {
+		fmt.Fprintln(io.err, text)
+	}
 }
 
 // textView returns the view that the settings describe. A form other than JSON wins over result_format.
@@ -107,7 +109,7 @@ func (w *workbench) textView(form view.Form) *view.Text {
 		Color: useColor(w, width), Colors: s.Color, HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts,
 		FailedToErr: s.DisplayFailedStderr, CustomStats: s.ShowCustomStats, CheckMarks: s.CheckModeMarkers,
 		PathOnFail: s.ShowTaskPathOnFail, NoWarnings: isOff(s, "ACTION_WARNINGS"), NoDeprecated: !s.DeprecationWarnings,
-		DiffContext: s.DiffContext, Form: form, Pretty: optionalBool(s, "callback/default/pretty_results"),
+		DiffContext: s.DiffContext, Form: form, Pretty: optionalBool(s, "callback/default/pretty_results"), Seen: &w.io.warned,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/internal/value/pyyaml"
 	"github.com/musterhq/muster/internal/view/difflib"
 )
 
@@ -87,7 +88,15 @@ func (t *Text) diffLines(v any) []string {
 }
 
 func (t *Text) diffData(m map[string]any) string {
-	if t.o.Form == FormYAML {
+	switch t.o.Form {
+	case FormGeneralYAML:
+		o := pyyaml.Defaults()
+		block := false
+		o.FlowStyle, o.Width = &block, 1000
+		if text, err := pyyaml.Dump(value.From(m), o); err == nil {
+			return text
+		}
+	case FormYAML:
 		return indented(yamlText(m, 4, t.o.Pretty == nil || *t.o.Pretty), "    ") + "\n"
 	}
 	four := 4

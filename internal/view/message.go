@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/musterhq/muster/internal/event"
 )
@@ -31,11 +32,29 @@ func (t *Text) message(e event.Message) {
 }
 
 func (t *Text) once(color, text string) {
-	if t.shown[text] {
-		return
+	if t.o.Seen.First(text) {
+		t.display(color, text, true)
 	}
-	t.shown[text] = true
-	t.display(color, text, true)
+}
+
+// Seen remembers texts that are written once only.
+type Seen struct {
+	mu    sync.Mutex
+	texts map[string]bool
+}
+
+// First reports whether a text comes for the first time.
+func (s *Seen) First(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.texts[text] {
+		return false
+	}
+	if s.texts == nil {
+		s.texts = map[string]bool{}
+	}
+	s.texts[text] = true
+	return true
 }
 
 // warnings shows the warnings and deprecations that a module returned, a loop's with those of its items.

@@ -127,6 +127,8 @@ func (m *Minimal) dump(e event.TaskResult) string {
 	switch {
 	case m.oneLine && t.o.Form == FormYAML:
 		return strings.ReplaceAll("\n"+yamlResult(out, 0, false), "\n", "")
+	case m.oneLine && (e.Result["_ansible_verbose_always"] == true || t.o.Verbosity > 2):
+		return strings.ReplaceAll(jsonText(out, 4), "\n", "")
 	case m.oneLine:
 		return flatJSON(out)
 	case t.o.Form == FormYAML:

@@ -24,14 +24,15 @@ type TextOptions struct {
 	HideOK       bool
 	FailedToErr  bool // fatal lines go to standard error
 	CustomStats  bool
-	CheckMarks   bool // [CHECK MODE] in banners
-	PathOnFail   bool // the task's place before what failed
-	HostStarts   bool // a line for each host that starts a task
-	NoWarnings   bool // warnings that modules return are not shown
-	NoDeprecated bool // deprecations are not shown
-	DiffContext  int  // lines around a change
-	Form         Form // how results are written
-	Pretty       *bool
+	CheckMarks   bool  // [CHECK MODE] in banners
+	PathOnFail   bool  // the task's place before what failed
+	HostStarts   bool  // a line for each host that starts a task
+	NoWarnings   bool  // warnings that modules return are not shown
+	NoDeprecated bool  // deprecations are not shown
+	DiffContext  int   // lines around a change
+	Form         Form  // how results are written
+	Pretty       *bool // pretty_results; nil leaves the choice to the form and the verbosity
+	Seen         *Seen // what was written already and need not be again; nil starts anew
 }
 
 // Text writes Ansible's default output, line for line.
@@ -39,15 +40,17 @@ type Text struct {
 	o      TextOptions
 	mu     sync.Mutex
 	tasks  map[int]event.TaskStart
-	banner int             // the task whose banner was written last
-	free   bool            // the play's hosts do not take their tasks together
-	check  bool            // of the whole run
-	shown  map[string]bool // warnings that need no second showing
+	banner int  // the task whose banner was written last
+	free   bool // the play's hosts do not take their tasks together
+	check  bool // of the whole run
 }
 
 // NewText returns a text view.
 func NewText(o TextOptions) *Text {
-	return &Text{o: o, tasks: map[int]event.TaskStart{}, shown: map[string]bool{}}
+	if o.Seen == nil {
+		o.Seen = &Seen{}
+	}
+	return &Text{o: o, tasks: map[int]event.TaskStart{}}
 }
 
 // Handle writes one event.
