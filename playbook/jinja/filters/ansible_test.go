@@ -21,7 +21,7 @@ type recorded struct {
 
 // TestAnsible evaluates every expression of testdata as Ansible did.
 func TestAnsible(t *testing.T) {
-	for _, name := range []string{"testdata/ansible.jsonl", "testdata/collections.jsonl"} {
+	for _, name := range []string{"testdata/ansible.jsonl", "testdata/collections.jsonl", "testdata/odd.jsonl"} {
 		cases := readCases(t, name)
 		var questions bytes.Buffer
 		for i, c := range cases {

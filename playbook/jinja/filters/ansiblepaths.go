@@ -177,6 +177,9 @@ func joinPaths(_ Env, a *value.Args) (any, error) {
 	if !ok {
 		return nil, errorf("|path_join expects string or sequence, got %s instead.", pythonClass(a.Any("paths")))
 	}
+	if len(items) == 0 {
+		return nil, &value.TypeError{Message: "join() missing 1 required positional argument: 'a'"}
+	}
 	joined := ""
 	for i, item := range items {
 		s, ok := item.(string)

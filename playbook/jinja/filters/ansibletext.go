@@ -110,7 +110,7 @@ func comment(_ Env, a *value.Args) (any, error) {
 	default:
 		b.WriteString(strings.Repeat(prefix+newline, before))
 	}
-	body := decoration + strings.ReplaceAll(a.Str("text"), newline, newline+decoration)
+	body := decoration + strings.ReplaceAll(a.Text("text"), newline, newline+decoration)
 	b.WriteString(strings.ReplaceAll(body, decoration+newline, bare+newline))
 	b.WriteString(strings.Repeat(newline+postfix, after))
 	if end := text("end", style.end); end != "" {

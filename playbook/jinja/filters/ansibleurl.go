@@ -10,7 +10,7 @@ import (
 func ansibleURL() map[string]Func {
 	return map[string]Func{
 		"urldecode": Strict("unquote_plus(string, encoding='utf-8', errors='replace')", func(_ Env, a *value.Args) (any, error) {
-			return strings.ToValidUTF8(unquote(strings.ReplaceAll(a.Str("string"), "+", " ")), "\uFFFD"), nil
+			return strings.ToValidUTF8(unquote(strings.ReplaceAll(a.Text("string"), "+", " ")), "\uFFFD"), nil
 		}),
 		"urlsplit": Strict("split_url(value, query='', alias='urlsplit')", splitURL),
 	}
@@ -34,8 +34,8 @@ func unquote(s string) string {
 
 // splitURL parts an URL as Python's urlsplit does.
 func splitURL(_ Env, a *value.Args) (any, error) {
-	parts, err := URLParts(a.Str("value"))
-	if err != nil {
+	parts, err := URLParts(a.Text("value"))
+	if err != nil || a.Err() != nil {
 		return nil, err
 	}
 	query := a.Str("query")

@@ -84,7 +84,10 @@ func indent(_ Env, a *value.Args) (any, error) {
 	if !isText {
 		prefix = strings.Repeat(" ", min(max(a.Int("width"), 0), 1<<16))
 	}
-	lines := value.SplitLines(a.Str("s")+"\n", false)
+	if a.Text("s"); a.Err() != nil {
+		return nil, a.Err()
+	}
+	lines := value.SplitLines(a.Text("s")+"\n", false)
 	blank := a.Bool("blank")
 	for i := 1; i < len(lines); i++ {
 		if lines[i] != "" || blank {
@@ -100,7 +103,7 @@ func indent(_ Env, a *value.Args) (any, error) {
 
 // truncate cuts text that is longer than length and a leeway, at a word unless words may be cut.
 func truncate(_ Env, a *value.Args) (any, error) {
-	s, end := []rune(a.Str("s")), []rune(a.Str("end"))
+	s, end := []rune(a.Text("s")), []rune(a.Str("end"))
 	length, leeway := a.Int("length"), 5
 	if a.Any("leeway") != nil {
 		leeway = a.Int("leeway")

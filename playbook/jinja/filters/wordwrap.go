@@ -11,6 +11,7 @@ import (
 // wordwrap breaks each line of text so that none is longer than width.
 func wordwrap(_ Env, a *value.Args) (any, error) {
 	w := wrapper{width: a.Int("width"), breakLong: a.Bool("break_long_words"), hyphens: a.Bool("break_on_hyphens")}
+	text := a.Text("s")
 	if a.Err() != nil {
 		return nil, a.Err()
 	}
@@ -22,7 +23,7 @@ func wordwrap(_ Env, a *value.Args) (any, error) {
 		join = a.Str("wrapstring")
 	}
 	var out []string
-	for _, line := range value.SplitLines(a.Str("s"), false) {
+	for _, line := range value.SplitLines(text, false) {
 		out = append(out, strings.Join(w.wrap(line), join))
 	}
 	return strings.Join(out, join), nil
