@@ -33,6 +33,7 @@ func list() []modules.Module {
 		access.Group(),
 		access.Hostname(),
 		access.KnownHosts(),
+		access.Mount(),
 		access.Sysctl(),
 		access.User(),
 		commands.Command(),
