@@ -153,8 +153,32 @@ func ToGo(v any) any {
 	case *Undefined:
 		return nil
 	default:
-		return v
+		return toGoOther(v)
 	}
+}
+
+// toGoOther converts what only templates compute with: sets become lists, times and functions text.
+func toGoOther(v any) any {
+	switch x := v.(type) {
+	case nil, bool, int, float64, string, *big.Int:
+		return v
+	case *Set:
+		return toGoSlice(x.Items)
+	case Bytes:
+		return string(x)
+	case DateTime, Date, TimeDelta, Func, Object:
+		return Str(x)
+	case Mapping:
+		d, err := entriesOf(x)
+		if err != nil {
+			return nil
+		}
+		return ToGo(d)
+	}
+	if s, ok := TextKind(v); ok {
+		return s
+	}
+	return v
 }
 
 func toGoSlice(items []any) []any {

@@ -18,4 +18,5 @@ func addCollections(all map[string]Func) {
 	add(generalFilters(), false, "community.general")
 	add(generalKeyFilters(), false, "community.general")
 	add(utilsFilters(), false, "ansible.utils")
+	all["ovirt.ovirt.json_query"] = all["json_query"]
 }
