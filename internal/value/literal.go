@@ -224,9 +224,10 @@ func (p *literalParser) signed() (any, error) {
 
 func (p *literalParser) number() (any, error) {
 	start := p.at
+	hex := strings.HasPrefix(p.text[start:], "0x") || strings.HasPrefix(p.text[start:], "0X")
 	for p.at < len(p.text) {
 		c := p.text[p.at]
-		exponentSign := (c == '+' || c == '-') && (p.text[p.at-1]|0x20) == 'e' && p.at > start && !strings.HasPrefix(strings.ToLower(p.text[start:p.at]), "0x")
+		exponentSign := (c == '+' || c == '-') && p.at > start && p.text[p.at-1]|0x20 == 'e' && !hex
 		if !isDigit(c) && c != '.' && c != '_' && !(c|0x20 >= 'a' && c|0x20 <= 'z') && !exponentSign {
 			break
 		}
