@@ -2,11 +2,13 @@ package packages
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"sort"
 	"strings"
 	"testing"
 
+	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/modulestest"
 	"github.com/musterhq/muster/modules/packages/dpkg"
 	"github.com/musterhq/muster/modules/sys"
@@ -240,3 +242,26 @@ func (f *fakeApt) commands() *sys.FakeCommands {
 			return sys.Output{}, nil
 		})
 }
+
+// choose is dpkg --set-selections.
+func (f *fakeApt) choose(c sys.Command) error {
+	b, err := io.ReadAll(c.Stdin)
+	if err != nil {
+		return err
+	}
+	name, selection, _ := strings.Cut(string(b), " ")
+	status, err := f.s.ReadFile(dpkg.StatusPath)
+	if err != nil {
+		return err
+	}
+	stanzas := strings.Split(string(status), "\n\n")
+	for i, s := range stanzas {
+		if strings.HasPrefix(s, "Package: "+name+"\n") {
+			p, _ := dpkg.Parse([]byte(s)).Find(name)
+			stanzas[i] = strings.Replace(s, "Status: "+p.Want+" ", "Status: "+selection+" ", 1)
+		}
+	}
+	return f.s.WriteFile(dpkg.StatusPath, strings.NewReader(strings.Join(stanzas, "\n\n")), sys.WriteOptions{Perm: 0o644, UID: -1, GID: -1})
+}
+
+func callOn(s sys.System, a map[string]any) *modules.Call { return &modules.Call{Sys: s, Args: a} }
