@@ -180,6 +180,9 @@ func (r *Regexp) collect(text string, limit int) ([]*Match, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the pattern %q is wrong: %w", r.pattern, err)
 	}
+	if r.plan.prefersEmpty && limit != 1 {
+		return r.collectAdvancing(re, text, limit)
+	}
 	var out []*Match
 	deadline := time.Now().Add(TimeLimit)
 	m, err := re.FindStringMatch(text)

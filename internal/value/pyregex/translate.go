@@ -17,6 +17,7 @@ type translation struct {
 	backtracking bool // Go's engine cannot express the pattern
 	dollar       bool // has a $ that also matches before a last line end
 	boundary     bool // has a \b, which Go's engine knows for ASCII only
+	prefersEmpty bool // may match nothing where it could match something
 }
 
 // slowName is the name that a group has in the backtracking engine: named and numbered ones are counted together.
@@ -142,6 +143,7 @@ func (t *translator) element() error {
 		return t.brace()
 	case '|':
 		t.at++
+		t.out.prefersEmpty = true
 		t.both("|")
 		t.anything, t.repeated = false, false
 		return nil
@@ -216,6 +218,7 @@ func (t *translator) repeat(op string, at int) error {
 	case '?':
 		t.at++
 		t.both("?")
+		t.out.prefersEmpty = true
 	case '+':
 		t.at++
 		t.out.backtracking = true
