@@ -14,7 +14,7 @@ func Markdown(m Module) string {
 	if info.Notes != "" {
 		fmt.Fprintf(&b, "\n%s\n", info.Notes)
 	}
-	fmt.Fprintf(&b, "\n%s\n", facts(info))
+	fmt.Fprintf(&b, "\n%s\n", facts(m))
 	if params := m.Params(); len(params) > 0 {
 		b.WriteString("\n## Parameters\n\n| Parameter | Type | Default | |\n|---|---|---|---|\n")
 		for _, p := range params {
@@ -29,10 +29,14 @@ func Markdown(m Module) string {
 }
 
 // facts are the module's properties in one paragraph.
-func facts(info Info) string {
+func facts(m Module) string {
+	info := m.Info()
 	var parts []string
 	if len(info.Aliases) > 0 {
 		parts = append(parts, "Also known as "+strings.Join(info.Aliases, ", ")+".")
+	}
+	if c, ok := m.(interface{ OnController() bool }); ok && c.OnController() {
+		return strings.Join(append(parts, "Works on the controller and changes nothing on hosts."), " ")
 	}
 	parts = append(parts, "Undo: "+undoWord(info.Undo)+".")
 	check := "Check mode: says exactly what would change."
@@ -175,7 +179,7 @@ func Text(m Module) string {
 	if info.Notes != "" {
 		fmt.Fprintf(&b, "\n%s\n", info.Notes)
 	}
-	fmt.Fprintf(&b, "\n%s\n", facts(info))
+	fmt.Fprintf(&b, "\n%s\n", facts(m))
 	if params := m.Params(); len(params) > 0 {
 		b.WriteString("\nParameters (= is required):\n")
 		for _, p := range params {
