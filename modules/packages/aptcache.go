@@ -100,7 +100,7 @@ func updateCache(ctx context.Context, s sys.System, p aptParams) error {
 		if out.Code == 0 {
 			return nil
 		}
-		text = strings.TrimSpace(string(out.Stderr))
+		text = errorsOf(string(out.Stderr))
 		if locked(text) {
 			if time.Now().After(deadline) {
 				return fmt.Errorf("Failed to lock apt for exclusive operation: %s", text)
@@ -121,6 +121,20 @@ func updateCache(ctx context.Context, s sys.System, p aptParams) error {
 		}
 	}
 	return fmt.Errorf("Failed to update apt cache: %s", text)
+}
+
+// errorsOf joins apt's errors in one line; warnings are left out where there are errors.
+func errorsOf(stderr string) string {
+	var lines []string
+	for _, l := range strings.Split(stderr, "\n") {
+		if text, ok := strings.CutPrefix(l, "E: "); ok {
+			lines = append(lines, "E:"+text)
+		}
+	}
+	if len(lines) == 0 {
+		return strings.TrimSpace(stderr)
+	}
+	return strings.Join(lines, ", ")
 }
 
 func locked(text string) bool {

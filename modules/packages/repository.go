@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/modules"
@@ -58,7 +59,11 @@ func AptRepository() modules.Module {
 		Keep: func(ctx context.Context, r sys.Reader, _ repositoryParams, from *tree.State, want tree.State, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, from, want, keep)
 		},
-		Carry: tree.Carry,
+		Carry: func(ctx context.Context, r sys.Reader, known tree.State, got *tree.State) error {
+			err := tree.Carry(ctx, r, known, got)
+			sortNodes(got)
+			return err
+		},
 	}.Module()
 }
 
@@ -168,7 +173,13 @@ func readRepository(ctx context.Context, r sys.Reader, p repositoryParams) (tree
 		}
 		s.Nodes = append(s.Nodes, n)
 	}
+	sortNodes(&s)
 	return s, nil
+}
+
+// sortNodes makes two readings comparable, whichever files were there at first.
+func sortNodes(s *tree.State) {
+	slices.SortFunc(s.Nodes, func(a, b tree.Node) int { return strings.Compare(a.Path, b.Path) })
 }
 
 func wantRepository(p repositoryParams, now tree.State) (tree.State, error) {

@@ -33,6 +33,8 @@ func TestLawsOfAptRepository(t *testing.T) {
 		{Name: "enabled", Setup: with(map[string]string{sourcesFile: "#  odd   comment\n# deb http://x.org/debian stable main # mine\n"}), Args: args{"repo": line},
 			Files: map[string]string{sourcesFile: "#  odd   comment\n" + line + " # mine\n"}},
 		{Name: "removed", Setup: with(map[string]string{sourcesFile: "a\n" + line + "\nb\n", file: line + "\n"}), Args: args{"repo": line, "state": "absent"}, Files: map[string]string{sourcesFile: "a\nb\n"}},
+		{Name: "removed with its file", Setup: with(map[string]string{sourcesDir + "/z.list": line + "\n", sourcesDir + "/a.list": "deb http://a x y\n"}), Args: args{"repo": line, "state": "absent"}},
+		{Name: "among others", Setup: with(map[string]string{sourcesDir + "/z.list": "deb http://z x y\n", sourcesDir + "/a.list": "deb http://a x y\n"}), Args: args{"repo": line}},
 		{Name: "removed already", Setup: with(map[string]string{sourcesFile: "#" + line + "\n"}), Args: args{"repo": line, "state": "absent"}, Unchanged: true},
 		{Name: "no line", Setup: with(nil), Args: args{"repo": "http://x.org"}, Failed: "Invalid repository string: http://x.org"},
 		{Name: "a personal archive", Setup: with(nil), Args: args{"repo": "ppa:a/b"}, Failed: "personal archives are not looked up"},
@@ -47,7 +49,7 @@ func TestLawsOfAptRepository(t *testing.T) {
 	s := modulestest.NewMachine(t, func() []sys.RootedOption { o, _ := failing(t); return o }()...)
 	with(nil)(t, s)
 	res := AptRepository().Run(t.Context(), callOn(s, args{"repo": line, "update_cache_retries": 1}))
-	if _, err := s.Stat(file); !res.Failed() || res["msg"] != "Failed to update apt cache: E: no index" || err == nil {
+	if _, err := s.Stat(file); !res.Failed() || res["msg"] != "Failed to update apt cache: E:no index" || err == nil {
 		t.Errorf("a repository that cannot be read stays: %v", res)
 	}
 }
