@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/musterhq/muster/internal/diag"
@@ -21,6 +22,7 @@ type includeRequest struct {
 	item    any
 	looped  bool
 	literal bool // the loop's items are written in the playbook
+	missing error
 }
 
 // key is equal for requests that continue with the same tasks and variables.
@@ -34,15 +36,18 @@ func includeTasks(_ context.Context, c *call) *itemResult {
 	if name == "" {
 		return failedResult("No file specified for %s", c.action)
 	}
+	request := includeRequest{args: value.NewDict()}
 	path, ok := c.t.x.o.Loader.FindTasks(name, c.t.task)
 	if !ok {
-		return failedResult("Could not find or access '%s' on the Ansible Controller.", name)
+		path = filepath.Join(filepath.Dir(c.t.task.File), name)
+		request.missing = fmt.Errorf("Could not find or access '%s' on the Ansible Controller.", path)
 	}
 	vars, err := includeVariables(c, "file", playbook.RawParams, "apply")
 	if err != nil {
 		return c.t.broken(err)
 	}
-	return includeResult(c, includeRequest{file: path, args: value.NewDict(), vars: vars}, "include", name)
+	request.file, request.vars = path, vars
+	return includeResult(c, request, "include", name)
 }
 
 // includeRole is the action include_role.
@@ -169,7 +174,7 @@ func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
 func (g *groupRun) failInclude(hosts []*participant, err error) {
 	for _, m := range hosts {
 		t := &taskRun{x: g.play.x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, started: g.play.x.o.Now()}
-		res := newResult("changed", false, "failed", true, "reason", err.Error())
+		res := newResult("failed", true, "reason", err.Error())
 		t.emit(res, event.Failed, false)
 		t.recap(event.Failed, res, false, false)
 		m.w.last.ending, m.w.last.result = failing, res.dict
@@ -182,6 +187,9 @@ func (g *groupRun) failInclude(hosts []*participant, err error) {
 // loadInclude reads the tasks of a request as a block of the play.
 func (g *groupRun) loadInclude(r includeRequest) (*playbook.Block, error) {
 	l := g.play.x.o.Loader
+	if r.missing != nil {
+		return nil, r.missing
+	}
 	if r.role != "" {
 		return g.loadRole(r)
 	}
@@ -204,6 +212,7 @@ func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
 	if bad != nil {
 		return nil, bad
 	}
+	ref.Vars = r.vars
 	parent, diags := l.IncludeBlock(g.task, "", r.vars)
 	if err := diags.Err(); err != nil {
 		return nil, explain(diags)
@@ -223,18 +232,6 @@ func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
 	b.Role = g.task.Role()
 	parent.Body = []playbook.Node{b}
 	return parent, nil
-}
-
-// adopt makes the handlers of an included role known to the play and, when it is public, its variables.
-func (p *playRun) adopt(role *playbook.Role, public bool) {
-	p.mu.Lock()
-	for _, r := range role.Flatten() {
-		p.addHandlers(r.Handlers)
-	}
-	p.mu.Unlock()
-	if public {
-		p.addPublic(role)
-	}
 }
 
 // explain joins diagnostics into one error for a result.

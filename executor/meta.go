@@ -37,6 +37,10 @@ func (t *taskRun) runMeta(what string) *taskOutcome {
 		t.id = t.x.tasks.next()
 		t.x.sink.Handle(event.TaskStart{ID: t.id, Name: t.play.taskTitle(t.task, t.host), Action: "meta", Pos: t.task.Pos, Handler: t.task.Handler, Time: t.x.o.Now()})
 	}
+	if t.play.implicit(t.task) {
+		out.meta = what
+		return out
+	}
 	hold, which, err := t.conditionsHold(t.scope)
 	if err != nil {
 		res := t.broken(err)

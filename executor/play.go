@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/musterhq/muster/internal/event"
@@ -24,7 +25,7 @@ type playRun struct {
 	tags     *tagFilter
 
 	mu         sync.Mutex
-	handlers   []*playbook.Task
+	handlers   []*handler
 	extra      []*playbook.Role       // public roles that include_role brought in
 	files      map[string]*value.Dict // vars_files by path; nil marks a missing file
 	perHost    map[*hostState]*hostFiles
@@ -57,8 +58,7 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 	alive := living(hosts)
 	if len(alive) == 0 {
 		x.sink.Handle(event.PlayStart{Name: name, Pos: p.Pos, Hosts: nil, Of: 1, Check: x.o.Check})
-		x.sink.Handle(event.NoHosts{Play: name, Remaining: true})
-		return ExitOK, false, nil
+		return ExitOK, true, nil
 	}
 	batches, err := x.batches(p, alive)
 	if err != nil {
@@ -190,28 +190,6 @@ func (p *playRun) prepare(hosts []*hostState) error {
 		p.members = append(p.members, &participant{w: newWalker(p, h)})
 	}
 	return nil
-}
-
-// collectHandlers lists the play's handlers: those of roles first, so that the play's own, looked for from the end,
-// win.
-func (p *playRun) collectHandlers() {
-	for _, role := range p.play.Roles {
-		for _, r := range role.Flatten() {
-			p.addHandlers(r.Handlers)
-		}
-	}
-	p.addHandlers(p.play.Handlers)
-}
-
-func (p *playRun) addHandlers(nodes []playbook.Node) {
-	for _, n := range nodes {
-		switch n := n.(type) {
-		case *playbook.Task:
-			p.handlers = append(p.handlers, n)
-		case *playbook.Block:
-			p.addHandlers(n.Body)
-		}
-	}
 }
 
 // layOut puts the sections of the play in order: facts, pre_tasks, roles and tasks, post_tasks, each followed by the
@@ -351,15 +329,6 @@ func (p *playRun) endBatch() {
 	p.batchEnded = true
 }
 
-func (p *playRun) handlerAt(i int) (*playbook.Task, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if i >= len(p.handlers) {
-		return nil, false
-	}
-	return p.handlers[i], true
-}
-
 // publicSources are the vars or defaults of the roles whose variables the whole play sees, the last role first.
 func (p *playRun) publicSources(of func(*playbook.Role) *value.Dict, f visit) bool {
 	p.mu.Lock()
@@ -370,8 +339,9 @@ func (p *playRun) publicSources(of func(*playbook.Role) *value.Dict, f visit) bo
 			return true
 		}
 	}
-	for i := len(p.play.Roles) - 1; i >= 0; i-- {
-		flat := p.play.Roles[i].Flatten()
+	roles := append(slices.Clone(p.play.Roles), p.play.Imported...)
+	for i := len(roles) - 1; i >= 0; i-- {
+		flat := roles[i].Flatten()
 		for j := len(flat) - 1; j >= 0; j-- {
 			if f(of(flat[j]), true) {
 				return true

@@ -3,7 +3,6 @@ package executor
 import (
 	"iter"
 
-	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
 )
@@ -40,11 +39,11 @@ type walker struct {
 	run  *playRun
 	host *hostState
 
-	last      outcome                 // of the step that was yielded last; set by the strategy
-	notified  map[*playbook.Task]bool // handlers to run at the next flush
-	rolesDone map[string]bool         // roles that are not run again
-	rolesRan  map[string]bool         // roles of which a task really ran
-	rescuers  int                     // blocks with a rescue around the current task, within their body
+	last      outcome           // of the step that was yielded last; set by the strategy
+	notified  map[*handler]bool // handlers to run at the next flush
+	rolesDone map[string]bool   // roles that are not run again
+	rolesRan  map[string]bool   // roles of which a task really ran
+	rescuers  int               // blocks with a rescue around the current task, within their body
 	yield     func(step) bool
 	stopped   bool
 
@@ -57,7 +56,7 @@ type walker struct {
 }
 
 func newWalker(p *playRun, h *hostState) *walker {
-	w := &walker{run: p, host: h, notified: map[*playbook.Task]bool{}, rolesDone: map[string]bool{}, rolesRan: map[string]bool{}}
+	w := &walker{run: p, host: h, notified: map[*handler]bool{}, rolesDone: map[string]bool{}, rolesRan: map[string]bool{}}
 	w.next, w.stop = iter.Pull(w.steps)
 	return w
 }
@@ -164,33 +163,4 @@ func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
 		}
 	}
 	return good
-}
-
-// flush runs the handlers that were notified, in the order in which they are defined.
-func (w *walker) flush(path []int) ending {
-	for i := 0; ; i++ {
-		h, ok := w.run.handlerAt(i)
-		if !ok {
-			return good
-		}
-		if !w.notified[h] {
-			continue
-		}
-		delete(w.notified, h)
-		if e := w.task(h, extend(path, i), true); e != good {
-			return e
-		}
-	}
-}
-
-// notify marks the handlers of a name; it returns false when no handler has it.
-func (w *walker) notify(name string) bool {
-	found := w.run.handlersFor(name, w.host)
-	for _, h := range found {
-		if !w.notified[h] {
-			w.notified[h] = true
-			w.run.x.sink.Handle(event.Notified{Host: w.host.name, Handler: name})
-		}
-	}
-	return len(found) > 0
 }

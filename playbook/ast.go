@@ -48,6 +48,7 @@ type Play struct {
 	VarsPrompt []Prompt
 	When       []Cond // of the import_playbook that brought the play
 	Roles      []*Role
+	Imported   []*Role // by import_role: the whole play sees their variables
 	PreTasks   []Node
 	Tasks      []Node
 	PostTasks  []Node

@@ -454,6 +454,7 @@ func (r *reader) importRole(t *Task, depth int) []Node {
 	ref.Attrs, ref.When, ref.Tags, ref.Vars, ref.TaskVars = ib.Attrs, ib.When, ib.Tags, t.Vars, t.Vars
 	b := r.roleBlock(ref, t.Parent, true, depth)
 	if b.Role != nil && b.Role != t.Parent.Role && t.Parent.Play != nil {
+		t.Parent.Play.Imported = append(t.Parent.Play.Imported, b.Role)
 		for _, role := range b.Role.Flatten() {
 			t.Parent.Play.Handlers = append(t.Parent.Play.Handlers, role.Handlers...)
 		}

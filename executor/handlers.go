@@ -1,0 +1,147 @@
+package executor
+
+import (
+	"slices"
+
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
+)
+
+// handler is a handler of a play. Including its role again replaces the task, so that a notification from either use
+// runs it once.
+type handler struct {
+	task    *playbook.Task
+	adopted bool // an include_role brought it
+}
+
+// collectHandlers lists the play's handlers: those of roles first, so that the play's own, looked for from the end,
+// win.
+func (p *playRun) collectHandlers() {
+	for _, role := range p.play.Roles {
+		for _, r := range role.Flatten() {
+			p.addHandlers(r.Handlers)
+		}
+	}
+	p.addHandlers(p.play.Handlers)
+}
+
+func (p *playRun) addHandlers(nodes []playbook.Node) {
+	eachTask(nodes, func(t *playbook.Task) { p.handlers = append(p.handlers, &handler{task: t}) })
+}
+
+func eachTask(nodes []playbook.Node, f func(*playbook.Task)) {
+	for _, n := range nodes {
+		switch n := n.(type) {
+		case *playbook.Task:
+			f(n)
+		case *playbook.Block:
+			eachTask(n.Body, f)
+		}
+	}
+}
+
+// adopt makes the handlers of an included role known to the play and, when it is public, its variables.
+func (p *playRun) adopt(role *playbook.Role, public bool) {
+	p.mu.Lock()
+	for _, r := range role.Flatten() {
+		eachTask(r.Handlers, p.adoptHandler)
+	}
+	p.mu.Unlock()
+	if public {
+		p.addPublic(role)
+	}
+}
+
+func (p *playRun) adoptHandler(t *playbook.Task) {
+	for _, h := range p.handlers {
+		if h.adopted && h.task.Pos == t.Pos {
+			h.task = t
+			return
+		}
+	}
+	p.handlers = append(p.handlers, &handler{task: t, adopted: true})
+}
+
+// handlerAt returns the handler at a place of the list, with its task as it is now.
+func (p *playRun) handlerAt(i int) (*handler, *playbook.Task, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i >= len(p.handlers) {
+		return nil, nil, false
+	}
+	return p.handlers[i], p.handlers[i].task, true
+}
+
+// flush runs the handlers that were notified, in the order in which they are defined.
+func (w *walker) flush(path []int) ending {
+	for i := 0; ; i++ {
+		h, t, ok := w.run.handlerAt(i)
+		if !ok {
+			return good
+		}
+		if !w.notified[h] {
+			continue
+		}
+		delete(w.notified, h)
+		if e := w.task(t, extend(path, i), true); e != good {
+			return e
+		}
+	}
+}
+
+// notify marks the handlers of a name; it returns false when no handler has it.
+func (w *walker) notify(name string) bool {
+	found := w.run.handlersFor(name, w.host)
+	for _, h := range found {
+		if !w.notified[h] {
+			w.notified[h] = true
+			w.run.x.sink.Handle(event.Notified{Host: w.host.name, Handler: name})
+		}
+	}
+	return len(found) > 0
+}
+
+// handlersFor returns the handlers that a notification means: the last defined of that name, and all that listen to it.
+func (p *playRun) handlersFor(name string, host *hostState) []*handler {
+	p.mu.Lock()
+	handlers := slices.Clone(p.handlers)
+	tasks := make([]*playbook.Task, len(handlers))
+	for i, h := range handlers {
+		tasks[i] = h.task
+	}
+	p.mu.Unlock()
+	var found []*handler
+	for i, h := range slices.Backward(handlers) {
+		if p.handlerNamed(tasks[i], name, host) {
+			found = append(found, h)
+			break
+		}
+	}
+	for i, h := range handlers {
+		if slices.Contains(tasks[i].Listen, name) && !slices.Contains(found, h) {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+func (p *playRun) handlerNamed(t *playbook.Task, name string, h *hostState) bool {
+	v := t.Name()
+	if v == nil {
+		return false
+	}
+	title := value.Str(templateText(v))
+	if hasTemplate(v) {
+		out, err := p.x.newScope(p, h, t).render(v)
+		if err != nil {
+			return false
+		}
+		title = value.Str(out)
+	}
+	if title == name {
+		return true
+	}
+	role := t.Role()
+	return role != nil && (role.Name+" : "+title == name || shortRole(role.Name)+" : "+title == name)
+}
