@@ -120,6 +120,9 @@ func (d *decoding) coerceField(f *field, given, show map[string]any, context str
 	v, has := given[f.Name]
 	if !has {
 		show[f.Name] = f.Default
+		if text, ok := f.Default.(string); ok && f.Type == "path" {
+			show[f.Name] = d.x.path(text)
+		}
 		return nil
 	}
 	if v == nil {

@@ -60,7 +60,7 @@ func (m *stateModule) after(ctx context.Context, c *Call, id string, got any) er
 
 func entryOf(name string, spec *Spec, d Decoded, from, to any) (e Entry, err error) {
 	e.Module = name
-	if e.Params, err = json.Marshal(spec.withoutSecrets(d.given)); err != nil {
+	if e.Params, err = json.Marshal(spec.journalled(d)); err != nil {
 		return e, fmt.Errorf("journal: parameters: %w", err)
 	}
 	if from != nil {
@@ -74,6 +74,24 @@ func entryOf(name string, spec *Spec, d Decoded, from, to any) (e Entry, err err
 		}
 	}
 	return e, nil
+}
+
+// journalled is what an entry records of the parameters: what the task gave, without secrets, and with paths as they
+// were expanded when the change was made. Undo may run with another home folder and another environment.
+func (s *Spec) journalled(d Decoded) map[string]any {
+	out := s.withoutSecrets(d.given)
+	for i := range s.fields {
+		f := &s.fields[i]
+		if f.Secret || f.Type != "path" && f.Elements != "path" || d.Args[f.Name] == nil {
+			continue
+		}
+		_, given := out[f.Name]
+		text, isText := d.Args[f.Name].(string)
+		if given || isText && text != f.Default {
+			out[f.Name] = normal(d.Args[f.Name])
+		}
+	}
+	return out
 }
 
 // withoutSecrets copies what the task gave without the secret parameters, at any depth.
