@@ -66,7 +66,7 @@ func tryHere(text string) (v verdict) {
 		}
 	}
 	m := map[string]func() modules.Module{"user": access.User, "group": access.Group, "cron": access.Cron, "hostname": access.Hostname,
-		"authorized_key": access.AuthorizedKey}[tr.Module]()
+		"authorized_key": access.AuthorizedKey, "known_hosts": access.KnownHosts, "sysctl": access.Sysctl, "mount": access.Mount}[tr.Module]()
 	steps := func(list []trialStep) {
 		for _, argv := range list {
 			if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
@@ -96,7 +96,7 @@ func tryHere(text string) (v verdict) {
 func accountFiles() map[string]string {
 	files := map[string]string{}
 	for _, root := range []string{"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "/etc/cron.d", "/etc/hostname",
-		"/etc/machine-info", "/var/spool/cron", "/var/mail", "/home", "/srv", "/root/.ssh"} {
+		"/etc/machine-info", "/etc/fstab", "/etc/sysctl.conf", "/var/spool/cron", "/var/mail", "/home", "/srv", "/root/.ssh"} {
 		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return nil
@@ -119,6 +119,12 @@ func accountFiles() map[string]string {
 	}
 	name, _ := os.Hostname()
 	files["hostname"] = name
+	mounts, _ := os.ReadFile("/proc/self/mounts")
+	for line := range strings.SplitSeq(string(mounts), "\n") {
+		if strings.Contains(line, " /srv/") {
+			files["mounts"] += line + "\n"
+		}
+	}
 	return files
 }
 
@@ -226,6 +232,8 @@ func trials() []trial {
 		{Name: "first job", Module: "cron", Before: []trialStep{add}, After: []trialStep{remove}, Args: map[string]any{"name": "x", "user": "mzed", "job": "true"}},
 		{Name: "job in a file", Module: "cron", Args: map[string]any{"name": "x", "user": "root", "job": "true", "cron_file": "mjobs"}},
 		{Name: "key", Module: "authorized_key", Before: []trialStep{add}, After: []trialStep{remove}, Args: map[string]any{"user": "mzed", "key": keyA}},
+		{Name: "host key", Module: "known_hosts", Args: map[string]any{"name": "a.example", "key": "a.example ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC6", "hash_host": true}},
+		{Name: "mount", Module: "mount", Args: map[string]any{"path": "/srv/deep/er", "src": "tmpfs", "fstype": "tmpfs", "state": "mounted"}},
 		{Name: "hostname", Module: "hostname", Args: map[string]any{"name": "mhost.example"}},
 	}
 }

@@ -30,6 +30,8 @@ func TestKnownHosts(t *testing.T) {
 			Result: map[string]any{"name": "a.example", "key": rsa, "state": "file", "mode": "0644", "hash_host": false, "path": file,
 				"diff": map[string]any{"before": "", "after": rsa + "\n", "before_header": "/dev/null", "after_header": file}},
 			Meddle: func(t *testing.T, s sys.System) { modulestest.Write(t, s, file, "x", 0o640) }},
+		{Name: "own file", Setup: func(t *testing.T, s sys.System) { modulestest.Dir(t, s, "/root/.ssh") }, Args: map[string]any{"name": "a.example", "key": rsa},
+			Files: map[string]string{"/root/.ssh/known_hosts": rsa + "\n"}, Result: map[string]any{"path": "/root/.ssh/known_hosts"}},
 		{Name: "there", Setup: with(other + rsa + " comment\n"), Args: args(map[string]any{"key": rsa + " other comment"}), Unchanged: true},
 		{Name: "another type", Setup: with(rsa), Args: args(map[string]any{"key": ed}), Files: map[string]string{file: rsa + "\n" + ed + "\n"}},
 		{Name: "another key", Setup: with(rsa + "\n" + other), Args: args(map[string]any{"key": "a.example ssh-rsa NEW"}), Files: map[string]string{file: other + "a.example ssh-rsa NEW\n"}},
