@@ -228,7 +228,7 @@ func TestMultipart(t *testing.T) {
 	if res := uriOn(t, s, args{"url": url + "/echo", "body_format": "form-multipart", "body": args{"x": args{}}}); !strings.Contains(fmt.Sprint(res["msg"]), "at least one of filename or content") {
 		t.Errorf("an empty field: %v", res["msg"])
 	}
-	src := URI().Run(t.Context(), &modules.Call{Sys: s, Content: modulestest.Contents(content), Args: args{"url": url + "/echo", "method": "PUT", "src": "x.txt", "_content": ref}})
+	src := URI().Run(t.Context(), &modules.Call{Sys: s, Content: modulestest.Contents(content), Args: args{"url": url + "/echo", "method": "PUT", "_content": ref}})
 	if src.Failed() || src["json"].(map[string]any)["body"] != string(content) {
 		t.Errorf("src of the controller: %v", src)
 	}

@@ -53,10 +53,10 @@ func hasHeader(headers map[string]string, name string) bool {
 
 // uriBody is what is sent, and its type where the format tells one.
 func uriBody(ctx context.Context, r sys.Reader, p uriParams) ([]byte, string, error) {
-	if p.Src != nil {
+	if p.Src != nil || p.Content != nil {
 		body, err := sentBody(ctx, r, p)
 		if err != nil {
-			return nil, "", modules.Fail(modules.Result{"elapsed": 0}, "Unable to open source file %s: %v", *p.Src, err)
+			return nil, "", modules.Fail(modules.Result{"elapsed": 0}, "Unable to open source file: %v", err)
 		}
 		return body, formatType(p.BodyFormat), nil
 	}
