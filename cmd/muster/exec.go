@@ -39,7 +39,7 @@ func newExecCmd(io *streams, runF func(context.Context, *execOptions) error) *co
 		Example: `  muster exec -i hosts.ini all -m ping
   muster exec -i hosts.ini web -a 'uptime'
   muster exec -i hosts.ini db -b -m service -a 'name=postgresql state=restarted'`,
-		Args: cobra.ExactArgs(1),
+		Args: oneWord("a pattern of hosts"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.pattern = args[0]
 			if runF != nil {
@@ -109,22 +109,17 @@ func (o *execOptions) check() error {
 		return fmt.Errorf("--task-timeout must be a positive number of seconds, not %d", o.taskLimit)
 	case o.background < 0:
 		return fmt.Errorf("--background must be a positive number of seconds, not %d", o.background)
-	case o.needsCommand():
-		return fmt.Errorf("No argument passed to %s module", orElse(o.module, "command")) //nolint:staticcheck // Ansible's words
 	case o.poll < 0:
 		return fmt.Errorf("--poll must be a number of seconds, or 0 not to wait, not %d", o.poll)
 	}
 	return nil
 }
 
-// needsCommand reports whether the module runs a command and none is given.
-func (o *execOptions) needsCommand() bool {
-	if strings.TrimSpace(o.args) != "" || o.listHosts {
-		return false
-	}
-	switch playbook.ShortName(o.module) {
+// needsCommand reports whether a module runs a command and its arguments name none.
+func needsCommand(module, args string) bool {
+	switch playbook.ShortName(module) {
 	case "command", "shell", "raw", "script":
-		return true
+		return strings.TrimSpace(args) == ""
 	}
 	return false
 }
@@ -164,6 +159,9 @@ func (w *workbench) execView(o *execOptions) (event.Sink, error) {
 func (w *workbench) adHoc(o *execOptions) (*playbook.Playbook, error) {
 	module := orElse(o.module, orElse(w.settings.ModuleName, "command"))
 	args := orElse(o.args, w.settings.ModuleArgs)
+	if needsCommand(module, args) {
+		return nil, fmt.Errorf("No argument passed to %s module", module) //nolint:staticcheck // Ansible's words
+	}
 	return w.loader().AdHoc(playbook.AdHoc{
 		Pattern: o.pattern, Module: module, Args: args, Dir: orElse(o.playbookDir, w.io.dir),
 		Async: o.background, Poll: o.poll, Timeout: o.taskLimit, Pos: diag.Pos{File: "<command line>", Line: 1, Col: 1},

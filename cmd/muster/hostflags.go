@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/musterhq/muster/internal/become"
 	"github.com/musterhq/muster/internal/settings"
 )
 
@@ -97,6 +100,8 @@ func (f *hostFlags) refuse() error {
 		return fmt.Errorf("--ask-become-pass and --become-password-file exclude each other; give one of them")
 	case f.askVault && len(f.vaultFiles) > 0:
 		return fmt.Errorf("--ask-vault-password and --vault-password-file exclude each other; give one of them, or --vault-id")
+	case f.becomeMethod != "" && !slices.Contains(become.Methods(), f.becomeMethod):
+		return fmt.Errorf("--become-method must be one of %s, not %q", strings.Join(become.Methods(), ", "), f.becomeMethod)
 	case f.forks < 0:
 		return fmt.Errorf("--forks must be at least 1, not %d", f.forks)
 	case f.timeout < 0:

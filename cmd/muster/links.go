@@ -16,7 +16,7 @@ func newLinksCmd(io *streams) *cobra.Command {
 		Short:   "Make links named ansible-playbook, ansible, ansible-inventory and ansible-vault",
 		Long:    "Make links to muster in DIR under the names of Ansible's programs, so that scripts which call those run muster.\nA file of that name that is no such link is left alone, and the command fails." + exitHelp,
 		Example: "  muster links ~/bin",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneWord("a folder"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			self, err := os.Executable()
 			if err != nil {

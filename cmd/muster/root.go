@@ -40,13 +40,13 @@ var aliases = map[string][]string{
 // execute runs one command line and returns the exit code.
 func execute(ctx context.Context, io *streams, args []string) int {
 	words := args[1:]
+	if code, handled := runnerCommand(ctx, words); handled {
+		return code
+	}
 	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	if sub, ok := aliases[name]; ok {
 		io.program = name
 		words = append(append([]string(nil), sub...), words...)
-	}
-	if code, handled := runnerCommand(ctx, words); handled {
-		return code
 	}
 	root := newRootCmd(io)
 	root.SetArgs(abbreviated(root, words))
@@ -59,6 +59,8 @@ func newRootCmd(io *streams) *cobra.Command {
 		Short:         "Run Ansible playbooks over SSH, without Python, an order of magnitude faster",
 		Long:          "muster runs Ansible-style playbooks over SSH from one static binary." + exitHelp,
 		Version:       buildVersion(),
+		Args:          onlyCommands,
+		RunE:          showHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -66,9 +68,7 @@ func newRootCmd(io *streams) *cobra.Command {
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.SetIn(io.in)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	likeAnsible := []*cobra.Command{newRunCmd(io, nil), newExecCmd(io, nil), newInventoryCmd(io, nil), newVaultCmd(io)}
 	for _, cmd := range likeAnsible {
 		addVersionFlag(io, cmd)
@@ -76,6 +76,19 @@ func newRootCmd(io *streams) *cobra.Command {
 	root.AddCommand(likeAnsible...)
 	root.AddCommand(newEvalCmd(io), newDocCmd(io), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
 	return root
+}
+
+// nearby names files below the working folder from there.
+func nearby(list diag.List, dir string) diag.List {
+	out := make(diag.List, len(list))
+	for i, d := range list {
+		shown := *d
+		if rel, err := filepath.Rel(dir, d.Pos.File); err == nil && filepath.IsAbs(d.Pos.File) && filepath.IsLocal(rel) {
+			shown.Pos.File = rel
+		}
+		out[i] = &shown
+	}
+	return out
 }
 
 // report shows an error and returns its exit code.
@@ -92,9 +105,9 @@ func report(io *streams, err error) int {
 		fmt.Fprintln(io.err, "muster: interrupted")
 		return exitInterrupted
 	case errors.As(err, &list):
-		diag.Render(io.err, list)
+		diag.Render(io.err, nearby(list, io.dir))
 	case errors.As(err, &one):
-		diag.Render(io.err, diag.List{one})
+		diag.Render(io.err, nearby(diag.List{one}, io.dir))
 	default:
 		fmt.Fprintf(io.err, "muster: error: %v\n", err)
 	}

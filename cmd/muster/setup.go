@@ -115,7 +115,7 @@ func (w *workbench) extraVars(args []string) (*value.Dict, error) {
 	for _, a := range args {
 		d, err := w.extraVar(a)
 		if err != nil {
-			return nil, fmt.Errorf("--extra-vars %q: %w", a, err)
+			return nil, fmt.Errorf("--extra-vars: %w", err) // without the argument, which may hold secrets
 		}
 		for k, v := range d.All() {
 			merged.Set(k, v)
@@ -134,17 +134,20 @@ func (w *workbench) extraVar(a string) (*value.Dict, error) {
 			return nil, err
 		}
 		if src, err = w.decryptFile(src); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", trimmed[1:], err)
 		}
 		return mappingOf(yaml11.Load(trimmed[1:], src, yaml11.Trusted))
 	case strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "["):
-		return mappingOf(yaml11.Load("<extra-vars>", []byte(trimmed), yaml11.Trusted))
+		return mappingOf(yaml11.Load("--extra-vars", []byte(trimmed), yaml11.Trusted))
 	case strings.HasPrefix(trimmed, "/") || strings.HasPrefix(trimmed, "."):
-		return nil, fmt.Errorf("a file needs @ before its name")
+		return nil, errors.New("a file needs @ before its name")
 	}
-	d := playbook.KeyValues(trimmed, diag.Pos{File: "<extra-vars>"})
-	if raw, has := d.Get(playbook.RawParams); has {
-		return nil, fmt.Errorf("%s is no key=value", value.Str(raw))
+	d := playbook.KeyValues(trimmed, diag.Pos{File: "--extra-vars"})
+	if _, has := d.Get(playbook.RawParams); has {
+		if _, err := os.Stat(trimmed); err == nil {
+			return nil, fmt.Errorf("%s: a file needs @ before its name", trimmed)
+		}
+		return nil, errors.New("each word must be key=value; put values with blanks into quotes")
 	}
 	return d, nil
 }

@@ -37,7 +37,8 @@ func newVaultCmd(s *streams) *cobra.Command {
 		Long: `Encrypt and decrypt files and values. The subcommands, flags and files are those of ansible-vault: what one
 encrypts, the other decrypts.` + exitHelp,
 		Example: "  muster vault encrypt secrets.yml\n  muster vault encrypt_string --name db_password 's3cret'",
-		Args:    cobra.NoArgs,
+		Args:    onlyCommands,
+		RunE:    showHelp,
 	}
 	cmd.AddCommand(
 		vaultCmd(s, "encrypt [FILE...]", "Encrypt files in place, or standard input", vaultEncrypt),

@@ -53,11 +53,7 @@ func addVersionFlag(io *streams, cmd *cobra.Command) {
 		return args(cmd, words)
 	}
 	cmd.RunE = func(cmd *cobra.Command, words []string) error {
-		switch {
-		case asked(cmd):
-		case run == nil:
-			return cmd.Help()
-		default:
+		if !asked(cmd) {
 			return run(cmd, words)
 		}
 		printVersion(io, orElse(io.program, "muster"))
