@@ -136,7 +136,7 @@ func (m unitModule) read(ctx context.Context, r sys.Reader, p systemdParams) (un
 		return unit{}, nil
 	}
 	name := *p.Name
-	found, err := m.bus.Unit(ctx, r, systemd.Scope(p.Scope), name)
+	found, err := m.bus.Unit(ctx, r, systemd.Scope(p.Scope), name, fileState(ctx, p))
 	if err != nil {
 		return unit{}, unreachable(p, err)
 	}
@@ -159,6 +159,18 @@ func (m unitModule) read(ctx context.Context, r sys.Reader, p systemdParams) (un
 		u.Run = runState(a)
 	}
 	return u, nil
+}
+
+// fileState says how much must be known of the unit's enablement.
+func fileState(ctx context.Context, p systemdParams) systemd.FileState {
+	switch {
+	case p.Enabled == nil && p.Masked == nil:
+		return systemd.NoFileState
+	case p.DaemonReload && p.Scope == string(systemd.ScopeSystem) && !modules.CheckMode(ctx) && !modules.Undoing(ctx):
+		return systemd.KnownFileState // the manager has just been made sure of
+	default:
+		return systemd.FreshFileState
+	}
 }
 
 // unreachable is the failure where systemctl cannot talk to a manager.

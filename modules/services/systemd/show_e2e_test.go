@@ -29,7 +29,7 @@ func TestEveryUnitReadsAsSystemctlShowsIt(t *testing.T) {
 		}
 		want := ParseShow(string(shown))
 		start := time.Now()
-		u, err := bus.unitOverBus(context.Background(), r, ScopeSystem, name)
+		u, err := bus.unitOverBus(context.Background(), r, ScopeSystem, name, FreshFileState)
 		if err != nil {
 			t.Fatal(err)
 		}

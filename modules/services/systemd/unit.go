@@ -23,18 +23,33 @@ func (u Unit) Loaded() bool {
 	return ok && s != "not-found"
 }
 
+// FileState says how a unit's enablement is asked for.
+type FileState int
+
+// NoFileState leaves it out. KnownFileState takes what the manager remembers, which is right just after a reload.
+// FreshFileState makes the manager look through the folders.
+const (
+	NoFileState FileState = iota
+	KnownFileState
+	FreshFileState
+)
+
 // Unit asks the manager of a scope about a unit, over D-Bus where possible, else through systemctl.
-func (b *Bus) Unit(ctx context.Context, r sys.Reader, scope Scope, name string) (Unit, error) {
-	u, err := b.unitOverBus(ctx, r, scope, UnitName(name))
+func (b *Bus) Unit(ctx context.Context, r sys.Reader, scope Scope, name string, state FileState) (Unit, error) {
+	u, err := b.unitOverBus(ctx, r, scope, UnitName(name), state)
 	if errors.Is(err, ErrNoBus) {
 		return unitByCommand(ctx, r, scope, name)
 	}
 	return u, err
 }
 
-func (b *Bus) unitOverBus(ctx context.Context, r sys.Reader, scope Scope, unit string) (Unit, error) {
-	all := dbus.Message{Destination: service, Path: objectPath(unit), Interface: propertyIface, Member: "GetAll", Args: []any{""}}
-	replies, err := b.read(ctx, r, scope, all, managerCall("GetUnitFileState", unit))
+func (b *Bus) unitOverBus(ctx context.Context, r sys.Reader, scope Scope, unit string, state FileState) (Unit, error) {
+	calls := []dbus.Message{{Destination: service, Path: objectPath(unit), Interface: propertyIface, Member: "GetAll", Args: []any{""}}}
+	fileState := managerCall("GetUnitFileState", unit)
+	if state == FreshFileState {
+		calls = append(calls, fileState)
+	}
+	replies, err := b.read(ctx, r, scope, calls...)
 	if err != nil {
 		return Unit{}, err
 	}
@@ -42,7 +57,17 @@ func (b *Bus) unitOverBus(ctx context.Context, r sys.Reader, scope Scope, unit s
 	if props, ok := first(replies[0]).(map[string]dbus.Variant); ok && !IsTemplate(unit) {
 		u.Status = Show(props, time.Local)
 	}
-	u.FileState, _ = first(replies[1]).(string)
+	switch {
+	case state == FreshFileState:
+		u.FileState, _ = first(replies[1]).(string)
+	case state == KnownFileState && u.Status["Id"] == unit && u.Status["UnitFileState"] != "":
+		u.FileState = u.Status["UnitFileState"]
+	case state == KnownFileState || u.Status == nil: // an alias, a template, or nothing
+		if replies, err = b.read(ctx, r, scope, fileState); err != nil {
+			return Unit{}, err
+		}
+		u.FileState, _ = first(replies[0]).(string)
+	}
 	return u, nil
 }
 
