@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -178,9 +179,7 @@ func includeVars(_ context.Context, c *call) *itemResult {
 	if dir := c.text("dir"); dir != "" {
 		files, err = c.varsDir(dir)
 	} else {
-		var path string
-		path, err = c.scope.findFile("vars", c.text("file", playbook.RawParams))
-		files = []string{path}
+		files, err = c.varsFile(c.text("file", playbook.RawParams))
 	}
 	if err != nil {
 		return newResult("changed", false, "failed", true, "message", err.Error(), "ansible_included_var_files", textList(nil), "ansible_facts", value.NewDict())
@@ -200,6 +199,15 @@ func includeVars(_ context.Context, c *call) *itemResult {
 		vars = value.DictOf(name, vars)
 	}
 	return newResult("changed", false, "ansible_facts", vars, "ansible_included_var_files", textList(files))
+}
+
+// varsFile finds the one file of include_vars.
+func (c *call) varsFile(name string) ([]string, error) {
+	if name == "" {
+		return nil, errors.New("Could not find file on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option") //nolint:staticcheck // Ansible's words
+	}
+	path, err := c.scope.findFile("vars", name)
+	return []string{path}, err
 }
 
 // mergeKnown joins mappings with the variables that the host has under their names.

@@ -41,7 +41,7 @@ func prepareCopy(_ context.Context, c *call) (*prepared, *itemResult) {
 	switch {
 	case hasSrc && hasContent && src != nil && text != nil:
 		return nil, failedResult("src and content are mutually exclusive")
-	case (!hasSrc || src == nil) && (!hasContent || text == nil):
+	case (!hasSrc || src == nil || src == "") && (!hasContent || text == nil):
 		return nil, failedResult("src (or content) is required")
 	case !hasDest:
 		return nil, failedResult("dest is required")
@@ -312,9 +312,9 @@ func prepareAssemble(_ context.Context, c *call) (*prepared, *itemResult) {
 		return nil, failedResult("%s", err)
 	}
 	k, d := bytesContent(out)
-	args := without(c.args, "decrypt", "src", "delimiter", "regexp", "ignore_hidden", "remote_src")
+	args := without(c.args, "decrypt")
 	args.Set("_content", d.ref())
-	return &prepared{module: "copy", args: args, content: []content{k}}, nil
+	return &prepared{module: "assemble", args: args, content: []content{k}}, nil
 }
 
 // prepareURI sends the body's file with src when it is the controller's.

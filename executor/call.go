@@ -158,7 +158,22 @@ func (t *taskRun) arguments(s *scope, spec *action) (*value.Dict, error) {
 		}
 		args.Set(key, dropOmitted(out))
 	}
-	return args, nil
+	return t.splitRendered(args), nil
+}
+
+// splitRendered reads key=value pairs from text that was one template, where the action takes no free text:
+// set_fact: "{{ name }}={{ value }}". What the pairs hold stays data.
+func (t *taskRun) splitRendered(args *value.Dict) *value.Dict {
+	raw, ok := args.Get(playbook.RawParams)
+	text, isText := raw.(string)
+	if !ok || !isText || playbook.ShortName(t.task.Action) != "set_fact" {
+		return args
+	}
+	args.Delete(playbook.RawParams)
+	for k, v := range playbook.KeyValues(text, t.task.ActionPos).All() {
+		args.Set(k, templateText(v))
+	}
+	return args
 }
 
 // dropOmitted removes omit from the lists and mappings of an argument.

@@ -71,6 +71,23 @@ func (e lookupEnv) VarNames() []string { return e.s.names() }
 // SearchPaths returns the folders in which a name is sought.
 func (e lookupEnv) SearchPaths(subdir string) []string { return e.s.fileDirs(subdir) }
 
+// Subdir is the folder in which the task's kind of file lies: templates, vars or files.
+func (e lookupEnv) Subdir() string {
+	if e.s.task == nil {
+		return "files"
+	}
+	switch playbook.ShortName(e.s.task.Action) {
+	case "template":
+		return "templates"
+	case "include_vars":
+		return "vars"
+	case "include_tasks", "import_tasks", "include":
+		return "tasks"
+	default:
+		return "files"
+	}
+}
+
 // BaseDir is the playbook's folder.
 func (e lookupEnv) BaseDir() string { return e.s.dir() }
 

@@ -7,7 +7,9 @@ import (
 	"crypto/sha1" //nolint:gosec // likewise SHA-1, its checksum
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,31 +31,89 @@ func fetch(ctx context.Context, c *call) *itemResult {
 	if src == "" || dest == "" {
 		return failedResult("src and dest are required")
 	}
-	got := c.slurp(ctx, src)
-	if got.unreachable {
-		return got
+	first := c.slurp(ctx, src, 0)
+	if first.unreachable {
+		return first
 	}
-	if got.failed() {
-		return c.fetchMissing(got, src)
+	if first.failed() {
+		return c.fetchMissing(first, src)
 	}
-	data, err := base64.StdEncoding.DecodeString(value.Str(mustArg(got.dict, "content")))
-	if err != nil {
-		return failedResult("unable to decode what the host sent: %v", err)
-	}
-	real := orElse(value.Str(mustArg(got.dict, "source")), src)
+	real := orElse(value.Str(mustArg(first.dict, "source")), src)
 	path, bad := c.fetchPath(real, dest)
 	if bad != nil {
 		return bad
 	}
-	return storeFetched(src, path, data)
+	return c.store(ctx, src, path, first)
 }
 
-// slurp reads the file on the host.
-func (c *call) slurp(ctx context.Context, src string) *itemResult {
+// fetchPart is how much of a file travels in one answer.
+const fetchPart = 8 << 20
+
+// slurp reads a part of the file on the host.
+func (c *call) slurp(ctx context.Context, src string, offset int) *itemResult {
 	sub := *c
 	sub.action, sub.spec, sub.check = "slurp", nil, false
-	sub.args = value.DictOf("src", src)
+	sub.args = value.DictOf("src", src, "_offset", offset, "_length", fetchPart)
 	return c.t.remote(ctx, []*call{&sub}, nil)[0]
+}
+
+// store writes the file when it differs from what is there: part by part into a temporary file, which replaces the old one
+// when it is whole and its checksum is the host's.
+func (c *call) store(ctx context.Context, src, path string, part *itemResult) *itemResult {
+	sum := value.Str(mustArg(part.dict, "checksum"))
+	size, _ := toInt(mustArg(part.dict, "size"))
+	if old, oldMD5, err := sumsOf(path); err == nil && old == sum {
+		return newResult("changed", false, "md5sum", oldMD5, "file", src, "dest", path, "checksum", sum)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return failedResult("%s", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".muster-fetch-")
+	if err != nil {
+		return failedResult("%s", err)
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // gone when it became the file
+	defer tmp.Close()
+	for written := 0; ; {
+		data, err := base64.StdEncoding.DecodeString(value.Str(mustArg(part.dict, "content")))
+		if err != nil {
+			return failedResult("unable to decode what the host sent: %v", err)
+		}
+		if _, err := tmp.Write(data); err != nil {
+			return failedResult("%s", err)
+		}
+		if written += len(data); written >= size || len(data) == 0 {
+			break
+		}
+		if part = c.slurp(ctx, src, written); part.unreachable || part.failed() {
+			return part
+		}
+	}
+	got, md, err := sumsOf(tmp.Name())
+	if err != nil {
+		return failedResult("%s", err)
+	}
+	if got != sum && c.bool("validate_checksum", true) {
+		return newResult("changed", false, "failed", true, "msg", "checksum mismatch", "file", src, "dest", path, "checksum", got, "remote_checksum", sum)
+	}
+	if err := errors.Join(tmp.Chmod(0o644), tmp.Close(), os.Rename(tmp.Name(), path)); err != nil {
+		return failedResult("%s", err)
+	}
+	return newResult("changed", true, "md5sum", md, "dest", path, "remote_md5sum", nil, "checksum", got, "remote_checksum", sum)
+}
+
+// sumsOf returns the SHA-1 and MD5 sums of a file.
+func sumsOf(path string) (sum, md string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", "", err
+	}
+	defer f.Close()
+	s1, m := sha1.New(), md5.New() //nolint:gosec // see the imports
+	if _, err := io.Copy(io.MultiWriter(s1, m), f); err != nil {
+		return "", "", err
+	}
+	return hex.EncodeToString(s1.Sum(nil)), hex.EncodeToString(m.Sum(nil)), nil
 }
 
 func (c *call) fetchMissing(got *itemResult, src string) *itemResult {
@@ -108,23 +168,6 @@ func trailingSlash(s string) string {
 	return ""
 }
 
-// storeFetched writes the file when it differs from what is there.
-func storeFetched(src, path string, data []byte) *itemResult {
-	s1, m := sha1.Sum(data), md5.Sum(data) //nolint:gosec // see the imports
-	sum, md := hex.EncodeToString(s1[:]), hex.EncodeToString(m[:])
-	old, err := os.ReadFile(path)
-	if err == nil && bytes.Equal(old, data) {
-		return newResult("changed", false, "md5sum", md, "file", src, "dest", path, "checksum", sum)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return failedResult("%s", err)
-	}
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		return failedResult("%s", err)
-	}
-	return newResult("changed", true, "md5sum", md, "dest", path, "remote_md5sum", nil, "checksum", sum, "remote_checksum", sum)
-}
-
 // assembled joins the files of a folder in the order of their names.
 func assembled(dir, delimiter, pattern string, ignoreHidden bool) ([]byte, error) {
 	var match *regexp.Regexp
@@ -139,8 +182,8 @@ func assembled(dir, delimiter, pattern string, ignoreHidden bool) ([]byte, error
 		return nil, err
 	}
 	sort.Slice(entries, func(i, j int) bool { return entries[i].Name() < entries[j].Name() })
-	delimiter = unescapeNewline(delimiter)
 	var out bytes.Buffer
+	delimiter = unescapeNewline(delimiter)
 	first := true
 	for _, e := range entries {
 		if e.IsDir() || match != nil && !match.MatchString(e.Name()) || ignoreHidden && strings.HasPrefix(e.Name(), ".") {
@@ -150,17 +193,20 @@ func assembled(dir, delimiter, pattern string, ignoreHidden bool) ([]byte, error
 		if err != nil {
 			return nil, err
 		}
-		if !first && !bytes.HasSuffix(out.Bytes(), []byte("\n")) && delimiter != "" {
-			out.WriteByte('\n')
-		}
-		if !first && delimiter != "" {
+		if !first {
+			endLine(&out)
 			out.WriteString(delimiter)
-			if !strings.HasSuffix(delimiter, "\n") {
-				out.WriteByte('\n')
-			}
+			endLine(&out)
 		}
 		out.Write(b)
 		first = false
 	}
 	return out.Bytes(), nil
+}
+
+// endLine ends the last line, if there is one that has not ended.
+func endLine(b *bytes.Buffer) {
+	if b.Len() > 0 && !bytes.HasSuffix(b.Bytes(), []byte("\n")) {
+		b.WriteByte('\n')
+	}
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/musterhq/muster/playbook"
 )
 
-// handler is a handler of a play. Including its role again replaces the task, so that a notification from either use
-// runs it once.
+// handler is a handler of a play. Including its role again with the same vars replaces the task, so that notifications
+// from both uses run it once.
 type handler struct {
-	task    *playbook.Task
-	adopted bool // an include_role brought it
+	task *playbook.Task
+	use  string // equal for uses of a role that share its handlers; "" for handlers that no include_role brought
 }
 
 // collectHandlers lists the play's handlers: those of roles first, so that the play's own, looked for from the end,
@@ -42,10 +42,10 @@ func eachTask(nodes []playbook.Node, f func(*playbook.Task)) {
 }
 
 // adopt makes the handlers of an included role known to the play and, when it is public, its variables.
-func (p *playRun) adopt(role *playbook.Role, public bool) {
+func (p *playRun) adopt(role *playbook.Role, use string, public bool) {
 	p.mu.Lock()
 	for _, r := range role.Flatten() {
-		eachTask(r.Handlers, p.adoptHandler)
+		eachTask(r.Handlers, func(t *playbook.Task) { p.adoptHandler(t, use) })
 	}
 	p.mu.Unlock()
 	if public {
@@ -53,14 +53,14 @@ func (p *playRun) adopt(role *playbook.Role, public bool) {
 	}
 }
 
-func (p *playRun) adoptHandler(t *playbook.Task) {
+func (p *playRun) adoptHandler(t *playbook.Task, use string) {
 	for _, h := range p.handlers {
-		if h.adopted && h.task.Pos == t.Pos {
+		if h.use == use && h.task.Pos == t.Pos {
 			h.task = t
 			return
 		}
 	}
-	p.handlers = append(p.handlers, &handler{task: t, adopted: true})
+	p.handlers = append(p.handlers, &handler{task: t, use: use})
 }
 
 // handlerAt returns the handler at a place of the list, with its task as it is now.

@@ -285,7 +285,9 @@ func (l *loopRun) together(ctx context.Context) {
 		case !hold:
 			ready[i] = t.skip(scopes[i], which)
 		default:
-			calls[i], ready[i] = t.newCall(scopes[i])
+			if ready[i] = t.checkSwitches(scopes[i]); ready[i] == nil {
+				calls[i], ready[i] = t.newCall(scopes[i])
+			}
 		}
 	}
 	next := 0
@@ -435,6 +437,9 @@ func (x *Executor) loopTerms(s *scope, d *playbook.Loop) ([]any, error) {
 	}
 	if l, ok := v.(*value.List); ok {
 		return l.Items, nil
+	}
+	if playbook.ShortName(d.Lookup) == "list" {
+		return nil, fmt.Errorf("with_list expects a list, got '%s' instead", value.Repr(v))
 	}
 	return []any{v}, nil
 }

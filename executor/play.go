@@ -35,6 +35,7 @@ type playRun struct {
 	broken     bool // max_fail_percentage ended the play
 	taskNames  map[*playbook.Task]string
 	steps      map[*playbook.Task]int
+	gates      map[*playbook.Task]chan struct{} // of throttle
 }
 
 // play runs a play over all its batches. It returns false when the playbook must not go on.
@@ -60,6 +61,7 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 		x.sink.Handle(event.PlayStart{Name: name, Pos: p.Pos, Hosts: nil, Of: 1, Check: x.o.Check})
 		return ExitOK, true, nil
 	}
+	x.warnReserved(p)
 	batches, err := x.batches(p, alive)
 	if err != nil {
 		return ExitError, false, err

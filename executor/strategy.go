@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"github.com/musterhq/muster/playbook"
 )
 
 // participant is a host within a batch, with the task that it has reached.
@@ -87,26 +89,42 @@ func (p *playRun) together(ctx context.Context, group []*participant) error {
 // inParallel starts the hosts in their order, as many at once as forks and throttle allow.
 func (g *groupRun) inParallel(ctx context.Context, workers []*participant) {
 	forks := g.play.x.forks
-	var gate chan struct{}
-	if limit := g.throttle(); limit > 0 {
-		gate = make(chan struct{}, limit)
-	}
 	g.pinned = true
 	var wg sync.WaitGroup
 	for _, m := range workers {
-		if gate != nil {
-			gate <- struct{}{}
-		}
+		release := g.enter()
 		forks <- struct{}{}
 		wg.Go(func() {
+			defer release()
 			g.runOn(ctx, m)
 			<-forks
-			if gate != nil {
-				<-gate
-			}
 		})
 	}
 	wg.Wait()
+}
+
+// enter waits until throttle lets another host run the task, and returns what lets the next one in.
+func (g *groupRun) enter() func() {
+	limit := g.throttle()
+	if limit <= 0 {
+		return func() {}
+	}
+	gate := g.play.gate(g.task, limit)
+	gate <- struct{}{}
+	return func() { <-gate }
+}
+
+// gate is what bounds how many hosts run a task at once, the same for all of them.
+func (p *playRun) gate(t *playbook.Task, limit int) chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gates == nil {
+		p.gates = map[*playbook.Task]chan struct{}{}
+	}
+	if p.gates[t] == nil {
+		p.gates[t] = make(chan struct{}, limit)
+	}
+	return p.gates[t]
 }
 
 // free lets every host go through the play at its own pace; pinned keeps a slot of forks for a host until it is done.
@@ -143,7 +161,9 @@ func (p *playRun) alone(ctx context.Context, m *participant, pinned bool) error 
 		if err := g.prepare(); err != nil {
 			return err
 		}
+		release := g.enter()
 		g.runOn(ctx, m)
+		release()
 		if err := g.settle(ctx, g.members); err != nil {
 			return err
 		}

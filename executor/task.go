@@ -258,6 +258,9 @@ func (t *taskRun) execute(ctx context.Context, s *scope) *itemResult {
 	if !hold {
 		return t.skip(s, which)
 	}
+	if bad := t.checkSwitches(s); bad != nil {
+		return bad
+	}
 	call, res := t.newCall(s)
 	if res != nil {
 		return res

@@ -74,9 +74,9 @@ func (r *reader) oldAction(t *Task, file string, e entry) bool {
 		args := v.Clone()
 		args.Delete("module")
 		t.Action = text(name)
-		if fields := strings.Fields(t.Action); len(fields) > 1 {
-			extra := r.textArguments(strings.Join(fields[1:], " "), fields[0], e.pos)
-			t.Action, args = fields[0], overlay(extra, args)
+		if words := splitKeeping(strings.TrimSpace(t.Action)); len(words) > 1 {
+			t.Action = strings.TrimSpace(words[0])
+			args = overlay(r.textArguments(strings.Join(words[1:], ""), t.Action, e.pos), args)
 		}
 		t.Args = args
 	case string:

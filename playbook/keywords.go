@@ -45,6 +45,9 @@ var keywords = map[string]level{
 // isKeyword reports whether name is a keyword at the level.
 func isKeyword(name string, at level) bool { return keywords[name]&at != 0 }
 
+// Keywords returns every keyword of plays, roles, blocks and tasks.
+func Keywords() []string { return keywordNames(anywhere) }
+
 // keywordNames returns the keywords that may stand at the level, for suggestions.
 func keywordNames(at level) []string {
 	names := make([]string, 0, len(keywords))

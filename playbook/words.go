@@ -100,7 +100,11 @@ func keyValues(s string, pos diag.Pos, options []string) *value.Dict {
 		}
 		d.Set(k, Trusted(unescape(unquote(v)), pos))
 	}
-	if raw := strings.TrimSpace(strings.Join(rest, "")); raw != "" {
+	raw := strings.TrimLeft(strings.Join(rest, ""), " \t\r\n")
+	if options == nil {
+		raw = strings.TrimSpace(raw)
+	}
+	if strings.TrimSpace(raw) != "" {
 		d.Set(RawParams, Trusted(raw, pos))
 	}
 	return d
@@ -128,11 +132,26 @@ var pairKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.\-]*$`)
 
 // cutPair splits key=value where the text before = could be a key.
 func cutPair(word string) (string, string, bool) {
-	i := strings.IndexByte(word, '=')
-	if i <= 0 || !pairKey.MatchString(word[:i]) || strings.HasPrefix(word[i:], "==") {
+	i := equalsSign(word)
+	if i <= 0 || strings.HasPrefix(word[i:], "==") {
+		return "", "", false
+	}
+	if key := word[:i]; !pairKey.MatchString(key) && !yaml11.HasMarkers(key) {
 		return "", "", false
 	}
 	return word[:i], word[i+1:], true
+}
+
+// equalsSign finds the first = outside of quotes and markers; -1 without one.
+func equalsSign(word string) int {
+	sc := wordScanner{src: word}
+	for i := 0; i < len(word); {
+		if word[i] == '=' && !sc.inside() {
+			return i
+		}
+		i += sc.step(i)
+	}
+	return -1
 }
 
 // unquote removes one pair of quotes around s.
