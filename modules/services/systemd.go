@@ -138,7 +138,7 @@ func (m unitModule) read(ctx context.Context, r sys.Reader, p systemdParams) (un
 	name := *p.Name
 	found, err := m.bus.Unit(ctx, r, systemd.Scope(p.Scope), name, fileState(ctx, p))
 	if err != nil {
-		return unit{}, unreachable(p, err)
+		return unit{}, unreachable(r, p, err)
 	}
 	u := unit{status: found.Status, Masked: found.FileState == "masked", found: found.Loaded() || found.Status == nil && found.FileState != ""}
 	if e := found.Status["LoadError"]; e != "" && found.Loaded() && found.Status["LoadState"] != "masked" {
@@ -174,12 +174,15 @@ func fileState(ctx context.Context, p systemdParams) systemd.FileState {
 }
 
 // unreachable is the failure where systemctl cannot talk to a manager.
-func unreachable(p systemdParams, err error) error {
+func unreachable(r sys.Reader, p systemdParams, err error) error {
 	var failed *systemd.ManageError
 	if !errors.As(err, &failed) {
 		return err
 	}
-	command := "systemctl"
+	command, lookErr := r.LookPath("systemctl")
+	if lookErr != nil {
+		command = "systemctl"
+	}
 	if p.Scope != string(systemd.ScopeSystem) {
 		command += " --" + p.Scope
 	}
