@@ -116,6 +116,7 @@ func (s *stage) command(ctx context.Context, t target, outputDir string) (*exec.
 	if t.script {
 		c := exec.CommandContext(ctx, "./runme.sh")
 		c.Dir = s.integration("targets", t.name)
+		c.Env = []string{"ANSIBLE_PLAYBOOK_DIR=" + c.Dir}
 		return c, nil
 	}
 	play := []map[string]any{{
