@@ -184,13 +184,13 @@ func includeVars(_ context.Context, c *call) *itemResult {
 	if err != nil {
 		return newResult("changed", false, "failed", true, "message", err.Error(), "ansible_included_var_files", textList(nil), "ansible_facts", value.NewDict())
 	}
-	merge := c.text("hash_behaviour") == "merge" || c.text("hash_behaviour") == "" && c.t.x.o.Settings.HashBehaviour == "merge"
+	merge := c.text("hash_behaviour") == "merge"
 	for _, f := range files {
 		d, err := c.t.x.o.Loader.VarsFile(f)
 		if err != nil {
 			return newResult("changed", false, "failed", true, "message", err.Error(), "ansible_included_var_files", textList(files), "ansible_facts", value.NewDict())
 		}
-		vars = combine(vars, d, merge)
+		vars = combine(vars, d, false)
 	}
 	if merge {
 		vars = c.mergeKnown(vars)

@@ -52,6 +52,9 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	if c.args, err = t.arguments(s, c.spec); err != nil {
 		return nil, t.broken(err)
 	}
+	if raw, has := c.args.Get(playbook.RawParams); has && !(Actions{Registry: t.x.o.Modules}).FreeForm(name) {
+		return nil, failedResult("invalid or malformed argument: '%s'; %s takes parameters as key=value or as a mapping", value.Str(raw), name)
+	}
 	return c, nil
 }
 

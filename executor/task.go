@@ -452,11 +452,25 @@ func (t *taskRun) once(ctx context.Context, c *call) *itemResult {
 		return t.broken(err)
 	}
 	defer cancel()
+	started := time.Now()
 	res := c.run(ctx)
 	if ctx.Err() == context.DeadlineExceeded && !res.unreachable {
-		res = failedResult("The task did not complete within its timeout")
+		res = t.outOfTime(c, time.Since(started))
 	}
 	return t.judge(c, res)
+}
+
+// outOfTime is the result of a task that did not end within its timeout.
+func (t *taskRun) outOfTime(c *call, took time.Duration) *itemResult {
+	period := int(took.Seconds())
+	if a, ok := t.task.Inherit("timeout"); ok {
+		if v, err := c.scope.render(a.Value); err == nil {
+			period, _ = toInt(v)
+		}
+	}
+	res := failedResult("The %s action failed to execute in the expected time frame (%d) and was terminated", c.action, period)
+	res.dict.Set("timedout", value.DictOf("period", period))
+	return res
 }
 
 func (t *taskRun) deadline(ctx context.Context, s *scope) (context.Context, context.CancelFunc, error) {

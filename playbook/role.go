@@ -270,11 +270,14 @@ func (r *reader) roleVars(path, sub, from string, pos diag.Pos) *value.Dict {
 		base = "main"
 	}
 	vars := value.NewDict()
-	files := varFiles(filepath.Join(path, sub, base))
+	files := varFiles(within(filepath.Join(path, sub), base))
 	if len(files) == 0 && from != "" {
 		r.errorf(pos, "could not find specified file in role: %s/%s", sub, from)
 	}
 	for _, f := range files {
+		if !r.insideRole(f, filepath.Join(path, sub), pos) {
+			continue
+		}
 		d, err := r.VarsFile(f)
 		if err != nil {
 			r.fail(pos, err)
@@ -323,11 +326,32 @@ func (r *reader) roleFile(path, sub, from string, pos diag.Pos) string {
 	if base == "" {
 		base = "main"
 	}
-	file := firstFile(filepath.Join(path, sub, base))
+	file := firstFile(within(filepath.Join(path, sub), base))
 	if file == "" && from != "" {
 		r.errorf(pos, "Could not find specified file in role: %s/%s", sub, from)
 	}
+	if file == "" || !r.insideRole(file, filepath.Join(path, sub), pos) {
+		return ""
+	}
 	return file
+}
+
+// within is a name in a folder; an absolute name is itself.
+func within(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
+}
+
+// insideRole refuses a file that tasks_from and the like name but that lies outside of the role.
+func (r *reader) insideRole(file, dir string, pos diag.Pos) bool {
+	rel, err := filepath.Rel(dir, file)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		r.errorf(pos, "Failed loading '%s' for role (%s) as it is not inside the expected role path: '%s'", file, filepath.Base(filepath.Dir(dir)), dir)
+		return false
+	}
+	return true
 }
 
 // FindRole returns the folder of a role and, when there is none, where it was looked for.
