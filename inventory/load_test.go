@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -219,8 +220,8 @@ func FuzzINI(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		v := newInventory(Options{}.withDefaults())
 		if err := v.parseINI("f", []byte(text)); err != nil {
-			d, ok := err.(*diag.Diagnostic)
-			if !ok || d.Pos.Line < 1 || d.Pos.Col < 1 {
+			var d *diag.Diagnostic
+			if !errors.As(err, &d) || d.Pos.Line < 1 || d.Pos.Col < 1 {
 				t.Errorf("an error without a place: %v", err)
 			}
 		}

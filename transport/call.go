@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -202,7 +203,7 @@ func (c *call) chunk(stream uint64, f *feed, data []byte, err error) error {
 	m := wire.ContentChunk{ID: c.id, Stream: stream, Data: data}
 	if err != nil {
 		f.close()
-		if m.EOF = err == io.EOF; !m.EOF {
+		if m.EOF = errors.Is(err, io.EOF); !m.EOF {
 			m.Err = err.Error()
 		}
 	}

@@ -51,7 +51,7 @@ func launch(ctx context.Context, conn Conn, host, version, command string) (laun
 		go func() { <-errEnded; _, _ = proc.Wait() }() // collects the process when its streams have ended
 		return launched{session: s}, nil
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		_ = proc.Kill()
 	}
 	<-errEnded

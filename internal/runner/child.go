@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -155,7 +156,7 @@ func (c *child) read(out *bufio.Reader) {
 	}()
 	c.link.close()
 	what := fmt.Sprintf("the runner of %s ended unexpectedly%s", c.user, c.link.lastWords())
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		what += ": " + err.Error()
 	}
 	c.ended(what)

@@ -12,20 +12,19 @@ import (
 
 // archiveOptions are the extra_opts that are known, of tar and of unzip.
 type archiveOptions struct {
-	strip      int
-	junk       bool // only the last part of names
-	lower      bool
-	keepOld    bool // never replace
-	keepNewer  bool
-	touch      bool // files get the present time
-	noOwner    bool
-	sameOwner  bool
-	umasked    bool
-	topLevel   string
-	include    []string
-	exclude    []string
-	rename     []func(string) (string, error)
-	stripEmpty bool
+	strip     int
+	junk      bool // only the last part of names
+	lower     bool
+	keepOld   bool // never replace
+	keepNewer bool
+	touch     bool // files get the present time
+	noOwner   bool
+	sameOwner bool
+	umasked   bool
+	topLevel  string
+	include   []string
+	exclude   []string
+	rename    []func(string) (string, error)
 }
 
 // ignoredOptions change nothing that is seen here: what is printed, or what is done anyway.

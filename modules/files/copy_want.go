@@ -132,8 +132,8 @@ func reportCopy(p copyParams, from, to copyState, _ bool) modules.Result {
 }
 
 // reported is the node that the result describes.
-func (s copyState) reported(dest string) (tree.Node, bool) {
-	for _, n := range s.Nodes {
+func (st copyState) reported(dest string) (tree.Node, bool) {
+	for _, n := range st.Nodes {
 		if n.Path == dest || n.Path == strings.TrimSuffix(dest, "/") {
 			return n, true
 		}

@@ -39,7 +39,7 @@ func readApt(ctx context.Context, r sys.Reader, p aptParams) (aptState, error) {
 // makePlan finds out what there is to do.
 func (s *aptState) makePlan(a aptReader) (err error) {
 	p := a.p
-	pl := plan{}
+	var pl plan
 	switch {
 	case p.Upgrade != "no":
 		real := upgradeLine(a.r, p, false)

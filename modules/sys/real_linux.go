@@ -16,7 +16,7 @@ import (
 func statOf(path string, fi fs.FileInfo) Stat {
 	st := Stat{Path: path, Mode: fi.Mode(), Size: fi.Size(), Mtime: fi.ModTime()}
 	if s, ok := fi.Sys().(*syscall.Stat_t); ok {
-		st.Perm = uint32(s.Mode) & 0o7777
+		st.Perm = s.Mode & 0o7777
 		st.UID, st.GID = int(s.Uid), int(s.Gid)
 		st.Dev, st.Inode, st.Nlink, st.Rdev = uint64(s.Dev), s.Ino, uint64(s.Nlink), uint64(s.Rdev) //nolint:unconvert // widths differ between architectures
 		st.Blocks, st.BlkSize = s.Blocks, int64(s.Blksize)                                          //nolint:unconvert // likewise

@@ -54,7 +54,7 @@ func FuzzMode(f *testing.F) {
 		}
 		var change FlagChange
 		if change.UnmarshalParam(s) == nil {
-			change.Apply(now)
+			_ = change.Apply(now)
 		}
 		_, _ = SplitWords(s)
 	})

@@ -159,7 +159,7 @@ func (p *parser) callArguments() ([]argument, error) {
 	for !p.peek().isOperator(")") {
 		a := argument{}
 		t := p.peek()
-		ok := true
+		var ok bool
 		switch {
 		case t.isOperator("*"):
 			a.star = 1

@@ -9,8 +9,7 @@ import (
 
 // iniOptions are the options of one term.
 type iniOptions struct {
-	text     map[string]any
-	fallback any
+	text map[string]any
 }
 
 func ini(c *call) ([]any, error) {

@@ -250,7 +250,7 @@ func save(path, plain, salt, ident string) error {
 		err = os.Rename(temporary.Name(), path)
 	}
 	if err != nil {
-		os.Remove(temporary.Name())
+		_ = os.Remove(temporary.Name()) // the first error is the one to tell
 		return fmt.Errorf("the password cannot be written: %w", err)
 	}
 	return nil
@@ -274,7 +274,7 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err == nil {
 			f.Close()
-			return func() { os.Remove(name) }, nil
+			return func() { _ = os.Remove(name) }, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("the password file cannot be locked: %w", err)

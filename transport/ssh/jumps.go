@@ -60,7 +60,7 @@ func (j *jumps) get(ctx context.Context, d *Dialer, s *settings) (*link, func(),
 func (j *jump) connect(ctx context.Context, d *Dialer, s *settings) {
 	j.link, j.err = d.connect(ctx, s)
 	if j.err == nil {
-		go keepAlive(j.link, s)
+		go func() { _ = keepAlive(j.link, s) }() // it ends with the link
 	}
 	close(j.ready)
 }

@@ -16,7 +16,7 @@ func (e *silentError) Error() string { return fmt.Sprintf("no answer for %s", e.
 func keepAlive(l *link, s *settings) error {
 	over := make(chan struct{})
 	go func() {
-		l.client.Wait()
+		_ = l.client.Wait() // why it ended shows where it is used
 		close(over)
 	}()
 	if s.aliveInterval <= 0 {

@@ -156,10 +156,10 @@ func (c *conn) putShell(ctx context.Context, name string, content io.Reader, siz
 		}
 		copied <- errors.Join(err, ignoreEOF(p.Stdin().Close()))
 	}()
-	go io.Copy(io.Discard, p.Stdout())
+	go func() { _, _ = io.Copy(io.Discard, p.Stdout()) }()
 	var said bytes.Buffer
-	io.Copy(&said, io.LimitReader(p.Stderr(), 4<<10))
-	go io.Copy(io.Discard, p.Stderr())
+	_, _ = io.Copy(&said, io.LimitReader(p.Stderr(), 4<<10))
+	go func() { _, _ = io.Copy(io.Discard, p.Stderr()) }()
 	code, err := p.Wait()
 	if err != nil { // the copying may be stuck until the connection ends
 		return err

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -157,11 +158,13 @@ func splitHop(hop string) (user, host, port string, err error) {
 
 // configError words a mistake in the configuration on one line; of several it shows the first.
 func configError(host string, err error) *transport.Error {
-	if list, ok := err.(diag.List); ok && len(list) > 0 {
+	var list diag.List
+	if errors.As(err, &list) && len(list) > 0 {
 		err = list[0]
 	}
 	e := &transport.Error{Host: host, Kind: transport.KindConfig, What: "ssh configuration: " + err.Error(), Err: err}
-	if d, ok := err.(*diag.Diagnostic); ok && d.Hint != "" {
+	var d *diag.Diagnostic
+	if errors.As(err, &d) && d.Hint != "" {
 		bare := *d
 		bare.Hint = ""
 		e.What, e.Hint = "ssh configuration: "+bare.Error(), d.Hint

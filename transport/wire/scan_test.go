@@ -63,7 +63,7 @@ func TestScanGivesPromptsBeforeMore(t *testing.T) {
 }
 
 func TestScanEnds(t *testing.T) {
-	if err := Scan(bufio.NewReader(strings.NewReader("no such account\n")), nil); err != io.EOF {
+	if err := Scan(bufio.NewReader(strings.NewReader("no such account\n")), nil); !errors.Is(err, io.EOF) {
 		t.Errorf("end of stream: %v", err)
 	}
 	endless := iotest.DataErrReader(strings.NewReader(strings.Repeat("y\n", maxNoise)))

@@ -34,7 +34,6 @@ type translator struct {
 	open       []openGroup
 	anything   bool // the last element can be repeated
 	repeated   bool // the last element is a repetition
-	seenAtom   bool
 	afterFlags bool
 }
 

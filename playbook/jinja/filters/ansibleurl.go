@@ -98,7 +98,7 @@ func authority(netloc string) (host, port, user, password any, err error) {
 			password = secret
 		}
 	}
-	name, digits := address, ""
+	var name, digits string
 	if inner, ok := strings.CutPrefix(address, "["); ok {
 		var rest string
 		name, rest, _ = strings.Cut(inner, "]")

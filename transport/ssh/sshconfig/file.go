@@ -56,7 +56,6 @@ func (l *Loader) load(path string) (*file, error) {
 	}
 	text, err := l.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		text, err = nil, nil
 		if l.cache.files == nil {
 			l.cache.files = map[string]*file{}
 		}
