@@ -44,7 +44,7 @@ TASK told
 			want: `
 PLAY p: a1
 TASK job
-  a1 failed: site.yml:6:62: async must be a number of seconds, not 'soon'
+  a1 failed: site.yml:6:60: async must be a number of seconds, not 'soon'
 = a1 failed=1`,
 		},
 		{

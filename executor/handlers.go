@@ -1,7 +1,9 @@
 package executor
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
@@ -61,6 +63,20 @@ func (p *playRun) adoptHandler(t *playbook.Task, use string) {
 		}
 	}
 	p.handlers = append(p.handlers, &handler{task: t, use: use})
+}
+
+// useOf is equal for include_role tasks with the same vars as written and the same files of the role.
+func useOf(t *playbook.Task) string {
+	var b strings.Builder
+	for _, d := range []*value.Dict{t.Vars, t.Args} {
+		for k, v := range d.All() {
+			if k != "public" {
+				fmt.Fprintf(&b, "%v=%v|", k, templateText(v))
+			}
+		}
+		b.WriteString("/")
+	}
+	return b.String()
 }
 
 // handlerAt returns the handler at a place of the list, with its task as it is now.

@@ -226,7 +226,7 @@ func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
 		return nil, explain(diags)
 	}
 	if b.Role != nil {
-		g.play.adopt(b.Role, fmt.Sprintf("%v %s", ref.TasksFrom != "", value.Repr(value.ToGo(g.task.Vars))), ref.Public)
+		g.play.adopt(b.Role, useOf(g.task), ref.Public)
 		b.Role = nil
 	}
 	b.Role = g.task.Role()
