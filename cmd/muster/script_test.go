@@ -103,15 +103,16 @@ func simhosts(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.Symlink(filepath.Join(site.Dir, "hosts"), ts.MkAbs("hosts")))
 }
 
-// await waits until a file is there: await FILE
+// await waits until a file is there, and holds a text: await FILE [TEXT]
 func await(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: await FILE")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: await FILE [TEXT]")
 	}
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-tick.C {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && strings.Contains(string(text), strings.Join(args[1:], "")) {
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -117,7 +119,39 @@ func (j *vaultJob) open(ctx context.Context, name string) error {
 	return nil
 }
 
-func (j *vaultJob) encryptID() string { return orElse(j.o.encryptID, j.cfg.VaultEncryptIdentity) }
+// sealID is the label of the password to encrypt with, "" for the one that has no label. With several passwords, the
+// user must choose.
+func (j *vaultJob) sealID() (string, error) {
+	if id := orElse(j.o.encryptID, j.cfg.VaultEncryptIdentity); id != "" {
+		return j.unlabelled(id), nil
+	}
+	ids := slices.Compact(slices.Sorted(slices.Values(j.secrets.IDs())))
+	if len(ids) > 1 {
+		return "", fmt.Errorf("The vault-ids %s are available to encrypt. Specify the vault-id to encrypt with --encrypt-vault-id", strings.Join(j.secrets.IDs(), ",")) //nolint:staticcheck // Ansible's words
+	}
+	if len(ids) == 0 {
+		return "", nil
+	}
+	return j.unlabelled(ids[0]), nil
+}
+
+// unlabelled is "" for the name of passwords that were given without one.
+func (j *vaultJob) unlabelled(id string) string {
+	if id == j.cfg.VaultIdentity {
+		return ""
+	}
+	return id
+}
+
+// seal encrypts with the password that the command line chose.
+func (j *vaultJob) seal(plain string) ([]byte, error) {
+	id, err := j.sealID()
+	if err != nil {
+		return nil, err
+	}
+	text, err := j.secrets.Encrypt(plain, id)
+	return []byte(ensureNewline(text)), err
+}
 
 // readInput reads a file; - is standard input.
 func (j *vaultJob) readInput(name string) ([]byte, error) {
@@ -190,10 +224,10 @@ func (j *vaultJob) convert(done string, f func([]byte) ([]byte, error)) error {
 }
 
 func vaultEncrypt(_ context.Context, j *vaultJob) error {
-	return j.convert("Encryption successful", func(data []byte) ([]byte, error) {
-		text, err := j.secrets.Encrypt(string(data), j.encryptID())
-		return []byte(ensureNewline(text)), err
-	})
+	if _, err := j.sealID(); err != nil {
+		return err
+	}
+	return j.convert("Encryption successful", func(data []byte) ([]byte, error) { return j.seal(string(data)) })
 }
 
 func vaultDecrypt(_ context.Context, j *vaultJob) error {
@@ -208,7 +242,7 @@ func (j *vaultJob) decrypt(data []byte) ([]byte, error) {
 	return []byte(plain), err
 }
 
-func vaultView(_ context.Context, j *vaultJob) error {
+func vaultView(ctx context.Context, j *vaultJob) error {
 	for _, name := range j.inputs() {
 		data, err := j.readInput(name)
 		if err != nil {
@@ -218,91 +252,32 @@ func vaultView(_ context.Context, j *vaultJob) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if _, err := j.s.out.Write(plain); err != nil {
+		if err := j.page(ctx, plain); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func vaultCreate(ctx context.Context, j *vaultJob) error {
-	if len(j.args) != 1 {
-		return fmt.Errorf("muster vault create takes one FILE")
+// page shows text in the user's pager when there is a terminal.
+func (j *vaultJob) page(ctx context.Context, text []byte) error {
+	words := strings.Fields(orElse(j.s.getenv("PAGER"), "less"))
+	if path, err := exec.LookPath(words[0]); j.s.tty && err == nil {
+		cmd := exec.CommandContext(ctx, path, words[1:]...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(text), j.s.outFile, j.s.err
+		cmd.Env = append([]string{"LESS=FRSX"}, j.s.env...)
+		return cmd.Run()
 	}
-	name := j.args[0]
-	if _, err := os.Stat(name); err == nil {
-		return fmt.Errorf("%s exists, please use 'edit' instead", name)
-	}
-	if !j.s.tty && !j.o.skipTTYCheck {
-		return fmt.Errorf("not a terminal, so no editor can be started; use 'encrypt', or --skip-tty-check")
-	}
-	text, err := j.editor(ctx, nil)
-	if err != nil {
-		return err
-	}
-	sealed, err := j.secrets.Encrypt(string(text), j.encryptID())
-	if err != nil {
-		return err
-	}
-	return replaceFile(name, []byte(ensureNewline(sealed)))
-}
-
-func vaultEdit(ctx context.Context, j *vaultJob) error {
-	if len(j.args) != 1 {
-		return fmt.Errorf("muster vault edit takes one FILE")
-	}
-	name := j.args[0]
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	plain, err := j.decrypt(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	changed, err := j.editor(ctx, plain)
-	if err != nil || string(changed) == string(plain) {
-		return err
-	}
-	id, err := vault.ID(string(data))
-	if err != nil {
-		return err
-	}
-	sealed, err := j.secrets.Encrypt(string(changed), orElse(j.encryptID(), id))
-	if err != nil {
-		return err
-	}
-	return replaceFile(name, []byte(ensureNewline(sealed)))
-}
-
-// editor lets the user edit text in a private file, which is overwritten and removed afterwards.
-func (j *vaultJob) editor(ctx context.Context, text []byte) (out []byte, err error) {
-	dir, err := os.MkdirTemp("", "muster-vault-")
-	if err != nil {
-		return nil, err
-	}
-	file := filepath.Join(dir, "secret.yml")
-	defer func() {
-		if st, serr := os.Stat(file); serr == nil {
-			err = errors.Join(err, os.WriteFile(file, make([]byte, st.Size()), 0o600))
-		}
-		err = errors.Join(err, os.RemoveAll(dir))
-	}()
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return nil, err
-	}
-	words := strings.Fields(orElse(j.s.getenv("EDITOR"), "vi"))
-	cmd := exec.CommandContext(ctx, words[0], append(words[1:], file)...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = j.s.in, j.s.out, j.s.err, j.s.env
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s: %w", words[0], err)
-	}
-	return os.ReadFile(file)
+	_, err := j.s.out.Write(text)
+	return err
 }
 
 func vaultRekey(ctx context.Context, j *vaultJob) error {
 	if len(j.args) == 0 {
 		return fmt.Errorf("muster vault rekey takes at least one FILE")
+	}
+	if len(j.o.newIDs) > 0 && j.o.newFile != "" {
+		return fmt.Errorf("--new-vault-id and --new-vault-password-file exclude each other; give one of them")
 	}
 	next := &vault.Secrets{}
 	specs := append([]string(nil), j.o.newIDs...)
@@ -327,10 +302,7 @@ func vaultRekey(ctx context.Context, j *vaultJob) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		id, _ := vault.SplitSpec(specs[0])
-		if id == j.cfg.VaultIdentity {
-			id = ""
-		}
-		text, err := next.Encrypt(string(plain), id)
+		text, err := next.Encrypt(string(plain), j.unlabelled(id))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -345,50 +317,6 @@ func vaultRekey(ctx context.Context, j *vaultJob) error {
 		fmt.Fprintln(j.s.err, "Rekey successful")
 	}
 	return nil
-}
-
-func vaultEncryptString(ctx context.Context, j *vaultJob) error {
-	type named struct{ name, text string }
-	var todo []named
-	nameAt := func(i int) string {
-		if i < len(j.o.names) {
-			return j.o.names[i]
-		}
-		return ""
-	}
-	switch {
-	case j.o.prompt:
-		text, err := j.s.Ask(ctx, "String to encrypt: ", !j.o.showInput)
-		if err != nil {
-			return err
-		}
-		todo = append(todo, named{nameAt(0), text})
-	case len(j.args) == 0 || j.args[0] == "-" || j.o.stdinName != "":
-		data, err := io.ReadAll(j.s.in)
-		if err != nil {
-			return err
-		}
-		todo = append(todo, named{orElse(j.o.stdinName, nameAt(0)), string(data)})
-	default:
-		for i, text := range j.args {
-			todo = append(todo, named{nameAt(i), text})
-		}
-	}
-	var out strings.Builder
-	for _, t := range todo {
-		sealed, err := j.secrets.Encrypt(t.text, j.encryptID())
-		if err != nil {
-			return err
-		}
-		if t.name != "" {
-			out.WriteString(t.name + ": ")
-		}
-		out.WriteString("!vault |\n")
-		for line := range strings.SplitSeq(strings.TrimSpace(sealed), "\n") {
-			out.WriteString("          " + line + "\n")
-		}
-	}
-	return j.writeOutput(orElse(j.o.output, "-"), []byte(out.String()))
 }
 
 func ensureNewline(s string) string {

@@ -8,9 +8,9 @@ import (
 
 // Pos is a place in a file. Line and Col count from 1, Col in runes; a zero Line means the whole file.
 type Pos struct {
-	File string
-	Line int
-	Col  int
+	File string `json:"file"`
+	Line int    `json:"line,omitempty"`
+	Col  int    `json:"col,omitempty"`
 }
 
 // String formats a position as file:line:col and leaves out what is unknown.

@@ -22,9 +22,26 @@ func NewJSON(w io.Writer) *JSON {
 
 // Handle writes one event.
 func (j *JSON) Handle(e event.Event) {
+	switch x := e.(type) {
+	case event.TaskResult:
+		x.Result = public(x.Result)
+		e = x
+	case event.ItemResult:
+		x.Result = public(x.Result)
+		e = x
+	case event.Retry:
+		x.Result = public(x.Result)
+		e = x
+	}
 	if err := j.enc.Encode(envelope{e}); err != nil && j.err == nil {
 		j.err = err
 	}
+}
+
+// public is a result without the keys that only muster itself uses.
+func public(r map[string]any) map[string]any {
+	out, _ := strip(r).(map[string]any)
+	return out
 }
 
 // Err returns the first error of writing.
