@@ -1,14 +1,40 @@
 package diag
 
 // Suggest returns the candidate nearest to word by edit distance, or "" when none is near enough to be a likely typo.
+// Of several equally near the one that shares most letters wins, then the first in the alphabet.
 func Suggest(word string, candidates []string) string {
 	best, bestDistance := "", len([]rune(word))/3+2
 	for _, c := range candidates {
-		if d := distance([]rune(word), []rune(c), bestDistance); d < bestDistance {
+		d := distance([]rune(word), []rune(c), bestDistance+1)
+		if d < bestDistance || d == bestDistance && best != "" && nearer(word, c, best) {
 			best, bestDistance = c, d
 		}
 	}
 	return best
+}
+
+// nearer reports whether a is the better of two equally distant candidates.
+func nearer(word, a, b string) bool {
+	if sa, sb := shared(word, a), shared(word, b); sa != sb {
+		return sa > sb
+	}
+	return a < b
+}
+
+// shared counts the letters that two words have in common, in any order.
+func shared(a, b string) int {
+	count := map[rune]int{}
+	for _, r := range a {
+		count[r]++
+	}
+	n := 0
+	for _, r := range b {
+		if count[r] > 0 {
+			count[r]--
+			n++
+		}
+	}
+	return n
 }
 
 // distance is the Damerau-Levenshtein distance (adjacent swaps count once); it may stop early and return limit.
