@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
+	"github.com/musterhq/muster/playbook/jinja"
 )
 
 // loopRun is a task's loop on one host.
@@ -47,7 +49,7 @@ func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
 		if hold, which, cerr := t.conditionsHold(t.scope); cerr == nil && !hold {
 			return nil, t.skip(t.scope, which)
 		}
-		return nil, newResult("failed", true, "msg", err.Error()+t.place())
+		return nil, t.brokenLoop(err)
 	}
 	l := &loopRun{t: t, items: listed(items), varName: "item"}
 	d := t.task.Loop
@@ -80,6 +82,15 @@ func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
 		}
 	}
 	return l, nil
+}
+
+// brokenLoop is the result of a loop whose list cannot be had. What a lookup says stands alone, as playbooks compare it.
+func (t *taskRun) brokenLoop(err error) *itemResult {
+	var template *jinja.Error
+	if errors.As(err, &template) || jinja.IsUndefined(err) {
+		return newResult("failed", true, "msg", err.Error()+t.place())
+	}
+	return newResult("failed", true, "msg", err.Error())
 }
 
 // listed turns the items that are tuples into lists, as what a loop hands on has no tuples.

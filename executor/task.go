@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/playbook/jinja"
+	"github.com/musterhq/muster/playbook/jinja/filters"
 	"github.com/musterhq/muster/transport"
 )
 
@@ -225,17 +226,17 @@ func (t *taskRun) flagIn(s *scope, keyword string, def bool) bool {
 }
 
 // conditionsHold evaluates when: of the task and its blocks. The error names the condition that cannot be evaluated.
-func (t *taskRun) conditionsHold(s *scope) (bool, string, error) {
+func (t *taskRun) conditionsHold(s *scope) (bool, any, error) {
 	for _, c := range t.task.Conditions() {
 		ok, err := t.x.o.Engine.Condition(s.context(), c.Value, c.Pos)
 		if err != nil {
-			return false, "", conditionError(c.Value, err)
+			return false, nil, conditionError(c.Value, err)
 		}
 		if !ok {
-			return false, conditionText(c.Value), nil
+			return false, shownCondition(c.Value), nil
 		}
 	}
-	return true, "", nil
+	return true, nil, nil
 }
 
 // conditionError says which condition could not be evaluated, and why.
@@ -245,6 +246,14 @@ func conditionError(cond any, err error) error {
 		return fmt.Errorf("The conditional check '%s' failed. The error was: error while evaluating conditional (%s): %w", text, text, err)
 	}
 	return fmt.Errorf("The conditional check '%s' failed. The error was: %w", text, err)
+}
+
+// shownCondition is a condition as results show it: its text, or the truth value that was written.
+func shownCondition(v any) any {
+	if b, ok := v.(bool); ok {
+		return b
+	}
+	return conditionText(v)
 }
 
 func conditionText(v any) string { return strings.TrimSpace(value.Str(templateText(v))) }
@@ -268,7 +277,7 @@ func (t *taskRun) execute(ctx context.Context, s *scope) *itemResult {
 	return t.attempt(ctx, call)
 }
 
-func (t *taskRun) skip(s *scope, condition string) *itemResult {
+func (t *taskRun) skip(s *scope, condition any) *itemResult {
 	return newResult("changed", false, "skipped", true, "skip_reason", "Conditional result was False", "false_condition", condition)
 }
 
@@ -278,6 +287,10 @@ func (t *taskRun) broken(err error) *itemResult {
 	var undefined *jinja.UndefinedError
 	if errors.As(err, &undefined) && !strings.HasPrefix(msg, "The conditional check") {
 		msg = "The task includes an option with an undefined variable. The error was: " + msg
+	}
+	var filter *filters.Error
+	if errors.As(err, &filter) && filter.Error() == msg {
+		return newResult("failed", true, "msg", msg) // what a filter says stands alone, as playbooks compare it
 	}
 	return newResult("failed", true, "msg", msg+t.place())
 }
