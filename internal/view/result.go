@@ -59,7 +59,7 @@ func (t *Text) failed(e event.TaskResult) {
 	t.needBanner(e.Task)
 	t.exception(r)
 	t.warnings(e.Result, e.Loop)
-	if !showsItems(e) {
+	if _, items := r["results"]; !showsItems(e) || !items { // what debug shows has no results left
 		if task, ok := t.tasks[e.Task]; ok && t.o.PathOnFail && t.o.Verbosity < 2 {
 			t.taskPath(task)
 		}
