@@ -27,10 +27,20 @@ func (r *reader) expandImport(t *Task, depth int) []Node {
 		return r.importRole(t, depth)
 	case "include":
 		if t.Loop == nil && !isTemplateOnly(mustGet(t.Args, RawParams)) && !isTemplateOnly(mustGet(t.Args, "file")) && allStatic(t.Parent) && !t.Has("static") {
-			return r.importTasks(t, depth)
+			return includeParameters(r.importTasks(t, depth))
 		}
 	}
 	return []Node{t}
+}
+
+// includeParameters gives the variables of a static include the precedence of include parameters; import_tasks has none.
+func includeParameters(nodes []Node) []Node {
+	for _, n := range nodes {
+		if b, ok := n.(*Block); ok {
+			b.Static = false
+		}
+	}
+	return nodes
 }
 
 func allStatic(b *Block) bool {
