@@ -310,6 +310,9 @@ func argList(args *value.Dict, key string) []string {
 	}
 }
 
+// maxVarsDepth bounds folders inside folders, which can only be a circle of links beyond it.
+const maxVarsDepth = 40
+
 // varsWalk collects the files of include_vars' dir.
 type varsWalk struct {
 	c          *call
@@ -321,13 +324,16 @@ type varsWalk struct {
 }
 
 func (w *varsWalk) dir(path string, level int) error {
+	if level > maxVarsDepth {
+		return fmt.Errorf("%s: folders are nested too deeply: does a link lead back?", path)
+	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return err
 	}
 	sort.Slice(entries, func(i, j int) bool { return entries[i].Name() < entries[j].Name() })
 	for _, e := range entries {
-		if e.IsDir() {
+		if isFolder(path, e) {
 			continue
 		}
 		if err := w.file(path, e.Name()); err != nil {
@@ -338,13 +344,22 @@ func (w *varsWalk) dir(path string, level int) error {
 		return nil
 	}
 	for _, e := range entries {
-		if e.IsDir() {
+		if isFolder(path, e) {
 			if err := w.dir(filepath.Join(path, e.Name()), level+1); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// isFolder reports whether an entry of a folder is a folder or a link to one.
+func isFolder(dir string, e os.DirEntry) bool {
+	if e.Type()&os.ModeSymlink == 0 {
+		return e.IsDir()
+	}
+	st, err := os.Stat(filepath.Join(dir, e.Name()))
+	return err == nil && st.IsDir()
 }
 
 func (w *varsWalk) file(dir, name string) error {

@@ -377,7 +377,9 @@ func (l *Loader) FindRole(ref RoleRef, parent *Block, by *Role) (string, []strin
 		if st, err := os.Stat(p); err == nil && st.IsDir() {
 			return p, nil
 		}
-		searched = append(searched, absolute(base))
+		if dir := absolute(base); !contains(searched, dir) {
+			searched = append(searched, dir)
+		}
 	}
 	return "", searched
 }
