@@ -137,6 +137,11 @@ func (p *peer) exec(ctx context.Context, command string, ch ssh.Channel) {
 
 func (p *peer) exit(ch ssh.Channel, code int) {
 	ch.CloseWrite()
+	p.leave(ch, code)
+}
+
+// leave reports the exit code and closes the channel, of which somebody may still be writing.
+func (p *peer) leave(ch ssh.Channel, code int) {
 	ch.SendRequest("exit-status", false, binary.BigEndian.AppendUint32(nil, uint32(code)))
 	ch.Close()
 }

@@ -20,7 +20,7 @@ func (p *peer) serveSFTP(ch ssh.Channel) {
 	server := sftp.NewRequestServer(ch, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h})
 	server.Serve()
 	server.Close()
-	p.exit(ch, 0)
+	p.leave(ch, 0) // the server may still be sending its last answer
 }
 
 // files answers SFTP requests inside one folder.
