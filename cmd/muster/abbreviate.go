@@ -46,7 +46,7 @@ func abbreviated(root *cobra.Command, words []string) []string {
 		if !ok {
 			continue
 		}
-		out[i] = "--" + full
+		out[i] = "--" + string(aliasName(nil, full))
 		if hasValue {
 			out[i] += "=" + value
 		}
