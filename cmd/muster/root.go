@@ -105,11 +105,22 @@ func report(io *streams, err error) int {
 		fmt.Fprintln(io.err, "muster: interrupted")
 		return exitInterrupted
 	case errors.As(err, &list):
-		diag.Render(io.err, nearby(list, io.dir))
+		reportDiagnostics(io, list)
 	case errors.As(err, &one):
-		diag.Render(io.err, nearby(diag.List{one}, io.dir))
+		reportDiagnostics(io, diag.List{one})
+	case io.program != "":
+		fmt.Fprintf(io.err, "ERROR! %v\n", err)
 	default:
 		fmt.Fprintf(io.err, "muster: error: %v\n", err)
 	}
 	return exitError
+}
+
+// reportDiagnostics shows mistakes with their places. Under the name of one of Ansible's programs the first comes with
+// ERROR! before it as well, which is what scripts look for.
+func reportDiagnostics(io *streams, list diag.List) {
+	if io.program != "" && len(list) > 0 {
+		fmt.Fprintf(io.err, "ERROR! %s\n\n", list[0].Summary)
+	}
+	diag.Render(io.err, nearby(list, io.dir))
 }

@@ -104,17 +104,27 @@ func (s *streams) Ask(ctx context.Context, question string, secret bool) (string
 	if s.inFile == nil || !term.IsTerminal(int(s.inFile.Fd())) {
 		return "", transport.ErrNoTerminal
 	}
-	fmt.Fprint(s.err, question)
+	screen := s.err
+	if tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil { // standard error may go elsewhere
+		defer tty.Close() //nolint:errcheck // nothing is buffered
+		screen = tty
+	}
+	fmt.Fprint(screen, question)
 	if secret {
-		return s.answer(ctx, s.inFile, func() (string, error) {
-			text, err := term.ReadPassword(int(s.inFile.Fd()))
-			return string(text), err
-		})
+		return s.answer(ctx, s.inFile, screen, readPassword(s.inFile))
 	}
 	if s.lines == nil {
 		s.lines = bufio.NewReader(s.in)
 	}
-	return s.answer(ctx, s.inFile, func() (string, error) { return s.lines.ReadString('\n') })
+	return s.answer(ctx, s.inFile, screen, func() (string, error) { return s.lines.ReadString('\n') })
+}
+
+// readPassword reads a line from a terminal without showing it.
+func readPassword(tty *os.File) func() (string, error) {
+	return func() (string, error) {
+		text, err := term.ReadPassword(int(tty.Fd()))
+		return string(text), err
+	}
 }
 
 // AskPassword asks for a password that the command line needs. When standard input is no terminal, the terminal of
@@ -130,15 +140,12 @@ func (s *streams) AskPassword(ctx context.Context, question string) (string, err
 	}
 	defer tty.Close() //nolint:errcheck // only read and written by questions
 	fmt.Fprint(tty, question)
-	return s.answer(ctx, tty, func() (string, error) {
-		text, err := term.ReadPassword(int(tty.Fd()))
-		return string(text), err
-	})
+	return s.answer(ctx, tty, tty, readPassword(tty))
 }
 
 // answer reads an answer unless an interrupt or the end of ctx comes first. The read itself cannot be called off: what
 // is typed after that is lost, as the program is about to end.
-func (s *streams) answer(ctx context.Context, tty *os.File, read func() (string, error)) (string, error) {
+func (s *streams) answer(ctx context.Context, tty *os.File, screen io.Writer, read func() (string, error)) (string, error) {
 	before, stateErr := term.GetState(int(tty.Fd()))
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, stopSignals()...)
@@ -158,7 +165,7 @@ func (s *streams) answer(ctx context.Context, tty *os.File, read func() (string,
 		if strings.HasSuffix(l.text, "\n") {
 			return strings.TrimRight(l.text, "\r\n"), nil
 		}
-		fmt.Fprintln(s.err)
+		fmt.Fprintln(screen)
 		return l.text, l.err
 	case <-signals:
 		err = errInterrupted
@@ -168,7 +175,7 @@ func (s *streams) answer(ctx context.Context, tty *os.File, read func() (string,
 	if stateErr == nil {
 		err = errors.Join(err, term.Restore(int(tty.Fd()), before))
 	}
-	fmt.Fprintln(s.err)
+	fmt.Fprintln(screen)
 	return "", err
 }
 

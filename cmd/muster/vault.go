@@ -16,6 +16,7 @@ import (
 
 	"github.com/musterhq/muster/internal/settings"
 	"github.com/musterhq/muster/internal/vault"
+	"github.com/musterhq/muster/transport"
 )
 
 // vaultOptions are the flags of muster vault: those of ansible-vault.
@@ -113,10 +114,11 @@ func (j *vaultJob) open(ctx context.Context, name string) error {
 	}
 	from := vault.Source{Stderr: j.s.err, New: name == "encrypt" || name == "create" || name == "encrypt_string",
 		Ask: func(q string) (string, error) { return j.s.AskPassword(ctx, q) }}
-	if err := j.secrets.LoadSecret(ctx, cfg.VaultIdentity+"@"+vault.PromptUnnamed, from); err != nil {
+	err := j.secrets.LoadSecret(ctx, cfg.VaultIdentity+"@"+vault.PromptUnnamed, from)
+	if errors.Is(err, transport.ErrNoTerminal) {
 		return fmt.Errorf("a vault password is required; use --vault-password-file, --vault-id or --ask-vault-password: %w", err)
 	}
-	return nil
+	return err
 }
 
 // sealID is the label of the password to encrypt with, "" for the one that has no label. With several passwords, the

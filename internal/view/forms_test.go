@@ -173,7 +173,7 @@ func TestPosixJSON(t *testing.T) {
 	}
 	zero := `"0001-01-01T00:00:00.000000Z"`
 	want := `{"custom_stats": {"h": {"b": 2}}, "global_custom_stats": {"a": 1}, "plays": [{"play": {"duration": {"end": ` + zero + `, "start": ` + zero + `}, "id": "r-play-1", "name": "p", "path": "/p.yml:1"}, ` +
-		`"tasks": [{"hosts": {"g": {"action": "x", "censored": "hidden", "skipped": true}, "h": {"action": "x", "failed": true, "msg": "m"}}, "task": {"duration": {"end": ` + zero + `, "start": ` + zero + `}, "id": "r-task-1", "name": "t", "path": "/p.yml:4"}}]}], ` +
+		`"tasks": [{"hosts": {"g": {"action": "x", "censored": "hidden", "skipped": true}, "h": {"_ansible_no_log": false, "action": "x", "failed": true, "msg": "m"}}, "task": {"duration": {"end": ` + zero + `, "start": ` + zero + `}, "id": "r-task-1", "name": "t", "path": "/p.yml:4"}}]}], ` +
 		`"stats": {"h": {"changed": 0, "failures": 1, "ignored": 0, "ok": 0, "rescued": 0, "skipped": 0, "unreachable": 0}}}` + "\n"
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)

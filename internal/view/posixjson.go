@@ -74,7 +74,8 @@ func (j *PosixJSON) newTask(e event.TaskStart) map[string]any {
 		"hosts": map[string]any{},
 	}
 	if j.play != nil {
-		j.play["tasks"] = append(j.play["tasks"].([]any), task)
+		tasks, _ := j.play["tasks"].([]any)
+		j.play["tasks"] = append(tasks, task)
 		if d := duration(j.play, "play"); d["start"] == nil {
 			d["start"] = start
 		}
@@ -98,15 +99,7 @@ func (j *PosixJSON) result(e event.TaskResult) {
 	if task == nil {
 		task = j.newTask(j.starts[e.Task])
 	}
-	r, _ := strip(e.Result).(map[string]any)
-	if e.NoLog {
-		r = censored(e.Result)
-	}
-	r = without(r, "failed", "skipped")
-	shown := make(map[string]any, len(r)+2)
-	for k, v := range r {
-		shown[k] = v
-	}
+	shown := jsonResult(e)
 	switch e.Status {
 	case event.Failed:
 		shown["failed"] = true
@@ -119,6 +112,24 @@ func (j *PosixJSON) result(e event.TaskResult) {
 	}
 	duration(task, "task")["end"] = stamp(e.End)
 	duration(j.play, "play")["end"] = stamp(e.End)
+}
+
+// jsonResult is a result with the internal keys that the callback leaves in.
+func jsonResult(e event.TaskResult) map[string]any {
+	if e.NoLog {
+		return censored(e.Result)
+	}
+	shown := map[string]any{"_ansible_no_log": false}
+	r, _ := strip(e.Result).(map[string]any)
+	for k, v := range r {
+		if k != "failed" && k != "skipped" {
+			shown[k] = v
+		}
+	}
+	if v, ok := e.Result["_ansible_verbose_always"]; ok {
+		shown["_ansible_verbose_always"] = v
+	}
+	return shown
 }
 
 func (j *PosixJSON) write(e event.RunEnd) {
