@@ -25,6 +25,10 @@ func (r *reader) playbookFile(file string, vars *value.Dict, depth int) []*Play 
 		r.errorf(yaml11.Pos(file, root), "a playbook must be a list of plays").Hint = "start each play with `- hosts: …`"
 		return nil
 	}
+	if len(root.Content) == 0 {
+		r.errorf(yaml11.Pos(file, root), "A playbook must contain at least one play").Hint = "start a play with `- hosts: …`"
+		return nil
+	}
 	var plays []*Play
 	for _, n := range root.Content {
 		n = resolveAlias(n)
@@ -170,6 +174,11 @@ func (r *reader) play(file string, n *yaml.Node, entries []entry, outer *value.D
 	if outer.Len() > 0 {
 		p.Root.Vars = overlay(outer, p.Root.Vars)
 	}
+	if user, ok := find(entries, "user"); ok {
+		if _, both := find(entries, "remote_user"); both {
+			r.errorf(user.kpos, "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated, and should be removed")
+		}
+	}
 	if p.Hosts == nil {
 		r.errorf(p.Pos, "the field 'hosts' is required but was not set").Hint = "say which hosts the play is for, such as `hosts: all`"
 	}
@@ -181,9 +190,23 @@ func (r *reader) play(file string, n *yaml.Node, entries []entry, outer *value.D
 	return p
 }
 
+// find returns the entry of a key.
+func find(entries []entry, key string) (entry, bool) {
+	for _, e := range entries {
+		if e.key == key {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
 func (r *reader) playSection(p *Play, e entry) {
 	if e.key == "roles" {
 		p.Roles = r.playRoles(p, e)
+		return
+	}
+	if n := resolveAlias(e.node); n.Kind == yaml.ScalarNode && n.Tag != "!!null" && n.Value != "" {
+		r.errorf(e.pos, "A malformed block was encountered while loading %s: %s should be a list or None", e.key, n.Value).Hint = "start each task with `- name: …`"
 		return
 	}
 	nodes := r.taskList(p.File, e.node, p.Root, e.key == "handlers", 0)
@@ -322,6 +345,10 @@ func (r *reader) prompts(file string, e entry) []Prompt {
 
 func (r *reader) prompt(d *value.Dict, pos diag.Pos) Prompt {
 	p := Prompt{Private: true, Pos: pos}
+	if _, ok := d.Get("name"); !ok {
+		r.errorf(pos, "Invalid vars_prompt data structure, missing 'name' key")
+		return p
+	}
 	for k, v := range d.All() {
 		switch k {
 		case "name":
@@ -345,9 +372,6 @@ func (r *reader) prompt(d *value.Dict, pos diag.Pos) Prompt {
 		default:
 			r.errorf(pos, "Invalid vars_prompt data structure, found unsupported key '%s'", value.KeyText(k))
 		}
-	}
-	if p.Name == "" {
-		r.errorf(pos, "Invalid vars_prompt data structure, missing 'name' key")
 	}
 	return p
 }

@@ -59,7 +59,7 @@ func (r *reader) playRoles(p *Play, e entry) []*Role {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		r.errorf(e.pos, "roles must be a list")
+		r.errorf(e.pos, "A malformed role declaration was encountered.").Hint = "roles is a list: names, or mappings with role:"
 		return nil
 	}
 	var roles []*Role
@@ -81,6 +81,10 @@ func (r *reader) roleRef(file string, n *yaml.Node, vars *value.Dict) (RoleRef, 
 	ref := RoleRef{Pos: yaml11.Pos(file, n), Params: value.NewDict(), Vars: value.NewDict(), Attrs: Attrs{}, FromDir: filepath.Dir(file)}
 	if n.Kind == yaml.ScalarNode {
 		ref.Name = r.fileName(r.value(file, n), ref.Pos, vars)
+		if strings.Contains(ref.Name, ",") {
+			r.errorf(ref.Pos, "Invalid old style role requirement: %s", ref.Name)
+			return ref, false
+		}
 		return ref, ref.Name != ""
 	}
 	if n.Kind != yaml.MappingNode {
