@@ -8,7 +8,7 @@ import (
 )
 
 func hostLabel(host, delegated string) string {
-	if delegated == "" || delegated == host {
+	if delegated == "" || delegated == host || strings.HasPrefix(delegated, host+"(") {
 		return host
 	}
 	return host + " -> " + delegated
