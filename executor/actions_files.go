@@ -213,7 +213,7 @@ func (c *call) renderFile(path string) (string, error) {
 	}
 	o := jinja.FileOptions{Syntax: jinja.Syntax{
 		BlockStart: c.text("block_start_string"), BlockEnd: c.text("block_end_string"),
-		VariableStart: c.text("variable_start_string"), VariableEnd: c.text("variable_end_string"),
+		VariableStart: orElse(c.text("variable_start_string"), "{{"), VariableEnd: c.text("variable_end_string"),
 		CommentStart: c.text("comment_start_string"), CommentEnd: c.text("comment_end_string"),
 		TrimBlocks: c.bool("trim_blocks", true), LstripBlocks: c.bool("lstrip_blocks", false),
 		NewlineSequence: unescapeNewline(c.text("newline_sequence")), KeepTrailingNewline: true,

@@ -164,10 +164,17 @@ func (t *taskRun) arguments(s *scope, spec *action) (*value.Dict, error) {
 	return t.splitRendered(args), nil
 }
 
-// splitRendered reads key=value pairs from text that was one template, where the action takes no free text:
-// set_fact: "{{ name }}={{ value }}". What the pairs hold stays data.
+// splitRendered takes apart arguments that were one template: a mapping is the arguments; text of set_fact is key=value pairs,
+// as in set_fact: "{{ name }}={{ value }}". What they hold stays data.
 func (t *taskRun) splitRendered(args *value.Dict) *value.Dict {
 	raw, ok := args.Get(playbook.RawParams)
+	if d, isDict := raw.(*value.Dict); isDict {
+		args.Delete(playbook.RawParams)
+		for k, v := range d.All() {
+			args.Set(k, v)
+		}
+		return args
+	}
 	text, isText := raw.(string)
 	if !ok || !isText || playbook.ShortName(t.task.Action) != "set_fact" {
 		return args

@@ -209,6 +209,10 @@ func (c *call) become(t transport.Target) (*wire.Become, error) {
 	r := &resolver{v: v}
 	b := &wire.Become{Method: r.text("become_method", d.BecomeMethod, "ansible_become_method")}
 	m := b.Method
+	if m != d.BecomeMethod { // the settings of another method are not this one's
+		own := c.t.x.o.Settings.BecomeFor(m)
+		d.BecomeFlags, d.BecomeExe = own.Flags, own.Exe
+	}
 	b.User = r.text("become_user", orElse(d.BecomeUser, "root"), "ansible_become_user", "ansible_"+m+"_user")
 	b.Password = r.text("", d.BecomePassword, "ansible_become_password", "ansible_become_pass", "ansible_"+m+"_password", "ansible_"+m+"_pass")
 	b.Flags = r.text("become_flags", d.BecomeFlags, "ansible_become_flags", "ansible_"+m+"_flags")

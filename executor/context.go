@@ -129,7 +129,7 @@ func (e lookupEnv) File(name, src string, o lookup.TemplateOptions) (any, error)
 		s = s.withExtra(o.Vars)
 	}
 	return s.x.o.Engine.FileValue(s.context(), name, src, jinja.FileOptions{ConvertData: o.ConvertData, Syntax: jinja.Syntax{
-		VariableStart: o.VariableStart, VariableEnd: o.VariableEnd, BlockStart: o.BlockStart, BlockEnd: o.BlockEnd,
+		VariableStart: orElse(o.VariableStart, "{{"), VariableEnd: o.VariableEnd, BlockStart: o.BlockStart, BlockEnd: o.BlockEnd,
 		CommentStart: o.CommentStart, CommentEnd: o.CommentEnd, TrimBlocks: o.TrimBlocks, LstripBlocks: o.LstripBlocks,
 	}})
 }

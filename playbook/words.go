@@ -95,7 +95,7 @@ func keyValues(s string, pos diag.Pos, options []string) *value.Dict {
 	for _, word := range splitKeeping(s) {
 		k, v, ok := cutPair(strings.TrimSpace(word))
 		if !ok || (options != nil && !contains(options, k)) {
-			rest = append(rest, word)
+			rest = append(rest, continued(word))
 			continue
 		}
 		d.Set(k, Trusted(unescape(unquote(v)), pos))
@@ -108,6 +108,14 @@ func keyValues(s string, pos diag.Pos, options []string) *value.Dict {
 		d.Set(RawParams, Trusted(raw, pos))
 	}
 	return d
+}
+
+// continued removes the backslash that continues a line from the start of the word after it.
+func continued(word string) string {
+	for strings.HasPrefix(word, "\\\n") {
+		word = word[2:]
+	}
+	return word
 }
 
 // splitKeeping splits like SplitWords but leaves the blanks after each word on it, so that joining gives the text back.

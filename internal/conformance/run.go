@@ -59,6 +59,9 @@ func (s *stage) runOne(ctx context.Context, t target) result {
 	case ctx.Err() != nil:
 		r.why = "interrupted"
 		return r
+	case t.reference == "not run":
+		r.why = t.outOfScope
+		return r
 	case t.system && !s.system:
 		r.why = "changes this machine; say -system where that may happen"
 		return r
