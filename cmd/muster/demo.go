@@ -48,7 +48,11 @@ func runDemo(ctx context.Context, io *streams, hosts int) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(io.out, "%d throw-away hosts are up; this is `muster run -i hosts.ini site.yml`.\n", hosts)
+	up := fmt.Sprintf("%d throw-away hosts are up", hosts)
+	if hosts == 1 {
+		up = "A throw-away host is up"
+	}
+	fmt.Fprintln(io.out, up+"; this is `muster run -i hosts.ini site.yml`.")
 	if _, err := w.demoRun(ctx, site); err != nil {
 		return err
 	}

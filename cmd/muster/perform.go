@@ -16,7 +16,8 @@ import (
 
 // perform runs playbooks and ends with the run's exit code.
 func (w *workbench) perform(ctx context.Context, opts executor.Options, books []*playbook.Playbook) (err error) {
-	pool, err := w.pool()
+	w.warnUnsupported()
+	pool, err := w.pool(opts.Sink)
 	if err != nil {
 		return err
 	}

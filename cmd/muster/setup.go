@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/diag"
-	"github.com/musterhq/muster/internal/runnerbin"
 	"github.com/musterhq/muster/internal/settings"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/internal/vault"
@@ -26,8 +24,6 @@ import (
 	"github.com/musterhq/muster/playbook/jinja"
 	"github.com/musterhq/muster/playbook/lookup"
 	"github.com/musterhq/muster/transport"
-	"github.com/musterhq/muster/transport/local"
-	"github.com/musterhq/muster/transport/ssh"
 )
 
 // workbench is everything that commands on hosts share, made from settings and flags.
@@ -239,31 +235,6 @@ func (s staticScope) Lookup(name string) (any, bool) {
 
 func (w *workbench) decryptValue(v value.Vault) (string, error) {
 	return w.secrets.Decrypt(v.Ciphertext)
-}
-
-// pool returns connections to hosts.
-func (w *workbench) pool() (*transport.Pool, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	home, err := os.UserHomeDir()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		home = ""
-	}
-	store, err := runnerbin.New(runnerbin.Options{Self: self, Log: func(line string) { fmt.Fprintln(w.io.err, line) }})
-	if err != nil {
-		return nil, err
-	}
-	logf := func(string, ...any) {}
-	if w.settings.Verbosity >= 3 {
-		logf = func(format string, args ...any) { fmt.Fprintf(w.io.err, format+"\n", args...) }
-	}
-	dialers := map[string]transport.Dialer{
-		"ssh":   ssh.NewDialer(ssh.Options{Home: home, Env: w.io.env, Prompter: w.io, Logf: logf}),
-		"local": local.Dialer{Runner: []string{self, "runner"}},
-	}
-	return transport.NewPool(dialers, store, buildVersion()), nil
 }
 
 // defaults are the connection settings below the inventory's variables.
