@@ -420,8 +420,8 @@ func addHost(_ context.Context, c *call) *itemResult {
 		vars.Set(k, v)
 	}
 	host, port := splitHostPort(name)
-	if port != "" {
-		vars.Set("ansible_ssh_port", port)
+	if n, ok := toInt(port); ok {
+		vars.Set("ansible_ssh_port", n)
 	}
 	changed, err := c.t.x.o.Inventory.AddHost(host, groups, vars)
 	if err != nil {

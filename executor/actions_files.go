@@ -182,7 +182,11 @@ func prepareTemplate(_ context.Context, c *call) (*prepared, *itemResult) {
 	if err != nil {
 		return nil, newResult("changed", false, "failed", true, "msg", templateError(err))
 	}
-	k, d := bytesContent([]byte(out))
+	encoded, err := encodeText(out, c.text("output_encoding"))
+	if err != nil {
+		return nil, failedResult("output_encoding: %s", err)
+	}
+	k, d := bytesContent(encoded)
 	args := without(c.args, templateOptions...)
 	if mode, ok := args.Get("mode"); ok && mode == "preserve" {
 		if st, err := os.Stat(path); err == nil {
@@ -260,7 +264,7 @@ func prepareScript(_ context.Context, c *call) (*prepared, *itemResult) {
 	line := c.text(playbook.RawParams, "cmd")
 	words := playbook.SplitWords(line)
 	if len(words) == 0 {
-		return nil, failedResult("script name is required")
+		return nil, failedResult("one of the following is required: %s, cmd", playbook.RawParams)
 	}
 	path, err := c.scope.findFile("files", strings.Trim(words[0], `"'`))
 	if err != nil {

@@ -124,6 +124,9 @@ func (c *call) fetchMissing(got *itemResult, src string) *itemResult {
 		}
 		return newResult("changed", false, "failed", true, "file", src, "msg", msg)
 	}
+	if strings.Contains(value.Str(mustArg(got.dict, "msg")), "directory") {
+		return newResult("changed", false, "file", src, "msg", "the remote file is a directory, fetch cannot work on directories")
+	}
 	return newResult("changed", false, "file", src, "msg", "the remote file does not exist, not transferring, ignored")
 }
 
