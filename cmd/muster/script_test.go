@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -55,8 +56,16 @@ func setupScript(e *testscript.Env) error {
 	return nil
 }
 
-// condition knows real-NAME: whether Ansible's own program is installed.
+// condition knows real-NAME: whether Ansible's own program is installed, and home: whether the user has a home folder.
 func condition(cond string) (bool, error) {
+	if cond == "home" {
+		me, err := user.Current()
+		if err != nil {
+			return false, err
+		}
+		_, err = os.Stat(me.HomeDir)
+		return err == nil, nil
+	}
 	name, ok := strings.CutPrefix(cond, "real-")
 	if !ok {
 		return false, fmt.Errorf("unknown condition %s", cond)
