@@ -15,11 +15,22 @@ type asyncPlan struct {
 	poll  time.Duration // between looks at the job; 0 does not wait for it
 }
 
+// asyncRefused names an action that cannot run in the background.
+type asyncRefused string
+
+func (a asyncRefused) Error() string { return fmt.Sprintf("This action (%s) does not support async.", string(a)) }
+
+// attended are the actions whose work on the host needs the controller meanwhile.
+var attended = map[string]bool{"copy": true, "fetch": true, "script": true, "template": true, "unarchive": true}
+
 // async reads the keywords async and poll.
 func (c *call) async() (asyncPlan, error) {
 	limit, err := c.keywordSeconds("async", 0)
 	if err != nil || limit <= 0 || c.check {
 		return asyncPlan{}, err
+	}
+	if attended[c.action] {
+		return asyncPlan{}, asyncRefused(c.t.task.Action)
 	}
 	poll, err := c.keywordSeconds("poll", c.t.x.o.Settings.PollInterval.Seconds())
 	return asyncPlan{limit: int(limit), poll: time.Duration(poll * float64(time.Second))}, err

@@ -17,7 +17,7 @@ func TestAsyncKeywords(t *testing.T) {
   hosts: a1
   gather_facts: false
   tasks:
-    - {name: job, copy: {dest: /tmp/x, content: x}, async: 10, poll: 0}
+    - {name: job, file: {path: /tmp/x, state: touch}, async: 10, poll: 0}
     - {name: look, stat: {path: /tmp/x}, register: s}
     - {name: told, debug: {msg: "{{ s.stat.exists }}"}}
 `,
@@ -38,13 +38,29 @@ TASK told
   hosts: a1
   gather_facts: false
   tasks:
-    - {name: job, copy: {dest: /tmp/x, content: x}, async: soon}
+    - {name: job, file: {path: /tmp/x, state: touch}, async: soon}
 `,
 			code: 2,
 			want: `
 PLAY p: a1
 TASK job
-  a1 failed: site.yml:6:60: async must be a number of seconds, not 'soon'
+  a1 failed: site.yml:6:62: async must be a number of seconds, not 'soon'
+= a1 failed=1`,
+		},
+		{
+			name: "an action that needs the controller meanwhile",
+			book: `
+- name: p
+  hosts: a1
+  gather_facts: false
+  tasks:
+    - {name: job, ansible.builtin.copy: {dest: /tmp/x, content: x}, async: 10}
+`,
+			code: 2,
+			want: `
+PLAY p: a1
+TASK job
+  a1 failed: This action (ansible.builtin.copy) does not support async.
 = a1 failed=1`,
 		},
 		{
@@ -54,7 +70,7 @@ TASK job
   hosts: a1
   gather_facts: false
   tasks:
-    - {name: job, copy: {dest: /tmp/x, content: x}, async: 10, poll: 0}
+    - {name: job, file: {path: /tmp/x, state: touch}, async: 10, poll: 0}
 `,
 			code: 2,
 			want: `

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -308,6 +309,10 @@ func (c *call) run(ctx context.Context) *itemResult {
 		return c.spec.local(ctx, c)
 	}
 	plan, err := c.async()
+	var refused asyncRefused
+	if errors.As(err, &refused) {
+		return failedResult("%s", refused)
+	}
 	if err != nil {
 		return c.t.broken(err)
 	}
