@@ -18,7 +18,9 @@ type asyncPlan struct {
 // asyncRefused names an action that cannot run in the background.
 type asyncRefused string
 
-func (a asyncRefused) Error() string { return fmt.Sprintf("This action (%s) does not support async.", string(a)) }
+func (a asyncRefused) Error() string {
+	return fmt.Sprintf("This action (%s) does not support async.", string(a))
+}
 
 // attended are the actions whose work on the host needs the controller meanwhile.
 var attended = map[string]bool{"copy": true, "fetch": true, "script": true, "template": true, "unarchive": true}
