@@ -27,7 +27,7 @@ type Options struct {
 	// Self starts this program as a runner: an absolute path and its arguments. Children and async jobs need it.
 	Self []string
 	// Journal opens the journal of a run; nil where changes are not recorded.
-	Journal func(ctx context.Context, run string) (modules.Journal, error)
+	Journal func(ctx context.Context, ref *wire.JournalRef) (modules.Journal, error)
 }
 
 // Lazily looks modules up in a registry that is built when it is first needed: a runner greets before that.

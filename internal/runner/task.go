@@ -169,7 +169,7 @@ func (s *server) prepare(t *task) (modules.Call, modules.Module, error) {
 		return modules.Call{}, nil, fmt.Errorf("the runner has no module %q", t.req.Module)
 	}
 	call := modules.Call{Sys: s.System, Check: t.req.Check, Diff: t.req.Diff, Env: t.req.Env, Version: s.Version, Content: t.content}
-	if t.req.Journal != "" {
+	if t.req.Journal != nil {
 		if s.Journal == nil {
 			return call, nil, errors.New("the task is to be journalled, but this runner keeps no journal")
 		}

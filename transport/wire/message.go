@@ -16,8 +16,30 @@ type Request struct {
 	Timeout    int64             `cbor:"9,keyasint,omitempty"`  // milliseconds for the whole request; 0 is none
 	Async      int64             `cbor:"10,keyasint,omitempty"` // seconds a detached job may run; 0 runs in the foreground
 	JobID      string            `cbor:"11,keyasint,omitempty"` // Ansible's job id, with Async
-	Journal    string            `cbor:"12,keyasint,omitempty"` // run id to journal under; "" records nothing
+	Journal    *JournalRef       `cbor:"12,keyasint,omitempty"` // where changes are recorded; nil records nothing
 	StopOnFail bool              `cbor:"13,keyasint,omitempty"`
+}
+
+// JournalRef says under which run and task changes are journalled. Requests of the same run share the host's lock.
+type JournalRef struct {
+	Run    string `cbor:"1,keyasint"`
+	Play   int    `cbor:"2,keyasint,omitempty"`
+	Batch  int    `cbor:"3,keyasint,omitempty"`
+	Task   int    `cbor:"4,keyasint,omitempty"` // the executor's number of the task in the run
+	Name   string `cbor:"5,keyasint,omitempty"` // the task's title
+	Holder string `cbor:"6,keyasint,omitempty"` // who runs it and from where, for those that find the host locked
+	// MaxAge (seconds) and MaxBytes bound the journal; 0 leaves the host's own bound.
+	MaxAge   int64 `cbor:"7,keyasint,omitempty"`
+	MaxBytes int64 `cbor:"8,keyasint,omitempty"`
+	// Confirm, when set, makes the host undo what this request changes unless it is confirmed in time.
+	Confirm *Confirm `cbor:"9,keyasint,omitempty"`
+}
+
+// Confirm is a watchdog on the host. Requests with one token share it; what they changed is undone together, newest first,
+// when nobody confirms within Wait after the last of them.
+type Confirm struct {
+	Token string `cbor:"1,keyasint"`
+	Wait  int64  `cbor:"2,keyasint"` // milliseconds
 }
 
 // Item is one element of a task's loop; a task without a loop has one.
@@ -54,4 +76,6 @@ type Response struct {
 	// Start and End are the host's clock around the item, milliseconds since 1970.
 	Start int64 `cbor:"8,keyasint,omitempty"`
 	End   int64 `cbor:"9,keyasint,omitempty"`
+	// Entries are the journal entries that this item made, oldest first.
+	Entries []string `cbor:"10,keyasint,omitempty"`
 }
