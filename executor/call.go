@@ -23,7 +23,8 @@ type call struct {
 	delegated string     // the target's name when it is not the task's host
 	check     bool
 	diff      bool
-	isStatus  bool // a look at a background job, which runs in the foreground itself
+	digest    string // of module and arguments
+	isStatus  bool   // a look at a background job, which runs in the foreground itself
 }
 
 // newCall renders delegation and arguments; the result is set instead when that fails.
@@ -306,6 +307,7 @@ func (t *taskRun) defaultsOf(s *scope, level any, name string, merged *value.Dic
 // run does the work: on the controller, or on the target through its runner.
 func (c *call) run(ctx context.Context) *itemResult {
 	if c.spec != nil && c.spec.local != nil {
+		c.digest = c.t.x.argsDigest(c.action, c.args)
 		return c.spec.local(ctx, c)
 	}
 	plan, err := c.async()

@@ -55,6 +55,7 @@ type Options struct {
 	Verbosity     int
 	Forks         int
 	ForceHandlers bool
+	Digests       bool // results carry digests of the rendered arguments
 
 	Defaults Defaults
 	Version  string
@@ -98,6 +99,8 @@ type Executor struct {
 	hosts   *hostTable
 	sink    *safeSink
 	tasks   taskCounter
+	plays   taskCounter
+	keys    taskKeys
 	forks   chan struct{}
 	stop    *stopper
 	started bool // --start-at-task has been reached

@@ -35,7 +35,7 @@ func (t *taskRun) runMeta(what string) *taskOutcome {
 	out := &taskOutcome{result: value.NewDict(), share: func(*hostState) {}}
 	if !t.play.implicit(t.task) {
 		t.id = t.x.tasks.next()
-		t.x.sink.Handle(event.TaskStart{ID: t.id, Name: t.play.taskTitle(t.task, t.host), Action: "meta", Pos: t.task.Pos, Handler: t.task.Handler, Time: t.x.o.Now()})
+		t.x.sink.Handle(event.TaskStart{ID: t.id, Play: t.play.id, Key: t.x.keys.of(t.task), Name: t.play.taskTitle(t.task, t.host), Action: "meta", Pos: t.task.Pos, Handler: t.task.Handler, Time: t.x.o.Now()})
 	}
 	if t.play.implicit(t.task) {
 		out.meta = what

@@ -15,6 +15,7 @@ import (
 // playRun is one play on one batch of hosts.
 type playRun struct {
 	x        *Executor
+	id       int // of its PlayStart
 	play     *playbook.Play
 	name     string
 	hosts    []*hostState // of the whole play
@@ -58,7 +59,7 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 	}
 	alive := living(hosts)
 	if len(alive) == 0 {
-		x.sink.Handle(event.PlayStart{Name: name, Pos: p.Pos, Hosts: nil, Of: 1, Check: x.o.Check})
+		x.sink.Handle(event.PlayStart{ID: x.plays.next(), Name: name, Pos: p.Pos, Hosts: nil, Of: 1, Check: x.o.Check})
 		return ExitOK, true, nil
 	}
 	x.warnReserved(p)
@@ -108,7 +109,8 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 	if err != nil {
 		return ExitError, false, err
 	}
-	start := event.PlayStart{Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Check: p.x.o.Check}
+	p.id = p.x.plays.next()
+	start := event.PlayStart{ID: p.id, Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Check: p.x.o.Check}
 	if strategy != "linear" {
 		start.Strategy = strategy
 	}

@@ -65,6 +65,7 @@ type itemResult struct {
 	facts       []func(*hostState)
 	delegated   string
 	looped      bool
+	args        string // digest of the rendered arguments
 }
 
 func newResult(pairs ...any) *itemResult { return &itemResult{dict: value.DictOf(pairs...)} }
@@ -190,7 +191,7 @@ func isInclude(action string) bool {
 func (t *taskRun) emit(res *itemResult, status event.Status, ignored bool) {
 	t.x.sink.Handle(event.TaskResult{
 		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.actionShown(), Status: status, Ignored: ignored,
-		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped, Diff: t.flag("diff", t.x.o.Diff),
+		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped, Args: res.args, Diff: t.flag("diff", t.x.o.Diff),
 		Result: t.shown(res.dict, t.noLog), Start: t.started, End: t.x.o.Now(),
 	})
 }
@@ -506,6 +507,7 @@ func (t *taskRun) deadline(ctx context.Context, s *scope) (context.Context, cont
 // judge completes a raw result: failed by its exit code, changed_when, failed_when, facts.
 func (t *taskRun) judge(c *call, res *itemResult) *itemResult {
 	res.delegated = c.delegatedLabel()
+	res.args = c.digest
 	if res.unreachable {
 		return res
 	}

@@ -35,6 +35,7 @@ type PlaybookStart struct {
 
 // PlayStart opens a play for all its hosts, or for one batch of them.
 type PlayStart struct {
+	ID    int      `json:"play"` // counts from 1 within the run; every batch is one
 	Name  string   `json:"name"`
 	Pos   diag.Pos `json:"pos"`
 	Hosts []string `json:"hosts"`
@@ -53,8 +54,10 @@ type NoHosts struct {
 
 // TaskStart opens a task; its results follow.
 type TaskStart struct {
-	ID      int       `json:"task"` // counts from 1 within the run
-	Name    string    `json:"name"` // with the role's name before it, as Ansible writes it
+	ID      int       `json:"task"`           // counts from 1 within the run
+	Play    int       `json:"play,omitempty"` // the PlayStart that it belongs to
+	Key     string    `json:"key,omitempty"`  // 16 hexadecimal digits: the same for the same task in other runs, wherever its lines moved
+	Name    string    `json:"name"`           // with the role's name before it, as Ansible writes it
 	Action  string    `json:"action"`
 	Args    string    `json:"args,omitempty"` // for --display_args_to_stdout; "" when not wanted
 	Pos     diag.Pos  `json:"pos"`
@@ -88,6 +91,7 @@ type TaskResult struct {
 	NoLog     bool           `json:"no_log,omitempty"`
 	Diff      bool           `json:"diff,omitempty"` // the user asked for differences; they are in Result
 	Loop      bool           `json:"loop,omitempty"` // Result holds results: of items that were reported on their own
+	Args      string         `json:"args,omitempty"` // digest of the rendered arguments of all items; "" when there were none
 	Result    map[string]any `json:"result"`         // under Ansible's keys, plain Go data; censored when NoLog
 	Start     time.Time      `json:"start"`
 	End       time.Time      `json:"end"`
@@ -105,6 +109,7 @@ type ItemResult struct {
 	Diff      bool           `json:"diff,omitempty"` // the user asked for differences; they are in Result
 	Item      any            `json:"item,omitempty"` // the label: plain Go data
 	Label     string         `json:"-"`              // the label as Python prints it
+	Args      string         `json:"args,omitempty"` // digest of the rendered arguments
 	Result    map[string]any `json:"result"`
 }
 
