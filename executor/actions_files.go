@@ -321,25 +321,6 @@ func prepareAssemble(_ context.Context, c *call) (*prepared, *itemResult) {
 	return &prepared{module: "assemble", args: args, content: []content{k}}, nil
 }
 
-// prepareURI sends the body's file with src when it is the controller's.
-func prepareURI(_ context.Context, c *call) (*prepared, *itemResult) {
-	src := c.text("src")
-	if src == "" || c.bool("remote_src", false) {
-		return &prepared{module: "uri", args: c.args}, nil
-	}
-	path, err := c.scope.findFile("files", src)
-	if err != nil {
-		return nil, failedResult("%s", err)
-	}
-	k, d, err := c.t.x.files.file(path, c.t.x.plain)
-	if err != nil {
-		return nil, failedResult("%s", err)
-	}
-	args := without(c.args, "src")
-	args.Set("_content", d.ref())
-	return &prepared{module: "uri", args: args, content: []content{k}}, nil
-}
-
 // prepareCommand hands a command line on; shell differs from command by a flag on the host.
 func prepareCommand(_ context.Context, c *call) (*prepared, *itemResult) {
 	args := c.args
