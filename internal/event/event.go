@@ -8,7 +8,7 @@ import (
 )
 
 // Version is the version of the events' JSON form; it grows when a field changes its meaning or goes away.
-const Version = "1.0"
+const Version = "1.1"
 
 // Sink receives the events of a run, one at a time and in order. Handle must not keep a Result's maps for writing.
 type Sink interface{ Handle(Event) }

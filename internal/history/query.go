@@ -65,7 +65,6 @@ var selectRuns = "SELECT id, command, user_name, controller, dir, args, playbook
 
 func sumOf(what string) string { return "(SELECT " + what + " FROM recaps WHERE run = n), " }
 
-
 func scanRun(row *sql.Rows) (Run, error) {
 	var r Run
 	var args, books, sources, tags, skip, remember, state, custom string
