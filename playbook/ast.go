@@ -53,7 +53,11 @@ type Play struct {
 	Tasks      []Node
 	PostTasks  []Node
 	Handlers   []Node
-	Root       *Block // the block that every top-level task of the play has for a parent; carries the play's vars
+	Gate       Gate
+	Restore    []Node    // runs on every host that the play has begun on, however its batch ended
+	Rollback   *Rollback // nil when the play says nothing about it
+	Needs      []Attr    // names of plays; nil when the play comes after all before it
+	Root       *Block    // the block that every top-level task of the play has for a parent; carries the play's vars
 }
 
 // Name is the play's name as written; nil without one.
@@ -88,6 +92,8 @@ type Block struct {
 	Body   []Node
 	Rescue []Node
 	Always []Node
+	// Rollback makes up for what the block's tasks changed and has no inverse.
+	Rollback []Node
 	// Include is set on the block that stands in for an included or imported file or role: its variables have the
 	// precedence of include parameters.
 	Include bool
@@ -132,6 +138,7 @@ type Task struct {
 	FailedWhen  []Cond
 	Notify      []Attr
 	Listen      []string
+	Rollback    []Node // make up for a change that has no inverse
 	Handler     bool
 	File        string // the file that the task stands in
 }

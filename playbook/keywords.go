@@ -33,6 +33,9 @@ var keywords = map[string]level{
 	"pre_tasks": onPlay, "post_tasks": onPlay, "force_handlers": onPlay, "max_fail_percentage": onPlay,
 	"serial": onPlay, "strategy": onPlay, "order": onPlay, "user": onPlay,
 
+	// muster's own; a playbook without them is Ansible's
+	"gate": onPlay, "restore": onPlay, "needs": onPlay, "rollback": onPlay | onBlock | onTasks,
+
 	"block": onBlock, "rescue": onBlock, "always": onBlock,
 	"notify": onBlock | onTasks,
 

@@ -48,6 +48,9 @@ func NewLoader(o Options) *Loader { return &Loader{o: o} }
 func (l *Loader) Load(file string) (*Playbook, diag.List) {
 	r := &reader{Loader: l}
 	plays := r.playbookFile(file, nil, 0)
+	if _, wrong := Order(plays); len(wrong) > 0 {
+		r.diags = append(r.diags, wrong...)
+	}
 	return &Playbook{File: file, Plays: plays}, r.diags
 }
 

@@ -165,7 +165,7 @@ func (r *reader) play(file string, n *yaml.Node, entries []entry, outer *value.D
 	sections := map[string]entry{}
 	for _, e := range entries {
 		switch e.key {
-		case "tasks", "pre_tasks", "post_tasks", "handlers", "roles":
+		case "tasks", "pre_tasks", "post_tasks", "handlers", "roles", "gate", "restore", "rollback":
 			sections[e.key] = e
 		default:
 			r.playKeyword(p, e)
@@ -182,7 +182,7 @@ func (r *reader) play(file string, n *yaml.Node, entries []entry, outer *value.D
 	if p.Hosts == nil {
 		r.errorf(p.Pos, "the field 'hosts' is required but was not set").Hint = "say which hosts the play is for, such as `hosts: all`"
 	}
-	for _, name := range []string{"roles", "pre_tasks", "tasks", "post_tasks", "handlers"} {
+	for _, name := range []string{"roles", "pre_tasks", "tasks", "post_tasks", "handlers", "gate", "restore", "rollback"} {
 		if e, ok := sections[name]; ok {
 			r.playSection(p, e)
 		}
@@ -201,8 +201,18 @@ func find(entries []entry, key string) (entry, bool) {
 }
 
 func (r *reader) playSection(p *Play, e entry) {
-	if e.key == "roles" {
+	switch e.key {
+	case "roles":
 		p.Roles = r.playRoles(p, e)
+		return
+	case "gate":
+		p.Gate = r.gate(p, e)
+		return
+	case "restore":
+		p.Restore = r.section(p, e)
+		return
+	case "rollback":
+		p.Rollback = r.rollbackPolicy(p, e)
 		return
 	}
 	if n := resolveAlias(e.node); n.Kind == yaml.ScalarNode && n.Tag != "!!null" && n.Value != "" {
@@ -235,6 +245,8 @@ func (r *reader) playKeyword(p *Play, e entry) {
 		p.VarsPrompt = r.prompts(p.File, e)
 	case "tags":
 		p.Root.Tags = r.tagList(p.File, e)
+	case "needs":
+		p.Needs = r.needs(p, e)
 	case "user":
 		p.Attrs["remote_user"] = Attr{Value: r.value(p.File, e.node), Pos: e.pos}
 	default:

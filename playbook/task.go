@@ -95,6 +95,8 @@ func (r *reader) block(file string, n *yaml.Node, entries []entry, parent *Block
 			b.When = r.conditions(file, e)
 		case "tags":
 			b.Tags = r.tagList(file, e)
+		case "rollback":
+			b.Rollback = r.rollbackHandlers(file, e, b, "block")
 		default:
 			if !isKeyword(e.key, onBlock) {
 				r.unknownKeyword(e, "Block", onBlock)
@@ -132,14 +134,15 @@ func (r *reader) task(file string, n *yaml.Node, entries []entry, parent *Block,
 		return nil
 	}
 	r.mergeArgs(t, entries, file)
+	r.taskHandlers(t, entries)
 	return t
 }
 
 // taskKeyword sets one keyword of a task.
 func (r *reader) taskKeyword(t *Task, file string, e entry) {
 	switch e.key {
-	case "args":
-		return
+	case "args", "rollback":
+		return // read when the rest of the task is known
 	case "vars":
 		t.Vars = r.varsOf(file, e)
 	case "when":
