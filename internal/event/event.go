@@ -176,6 +176,7 @@ type Counts struct {
 	Skipped     int `json:"skipped"`
 	Rescued     int `json:"rescued"`
 	Ignored     int `json:"ignored"`
+	RolledBack  int `json:"rolledback,omitempty"` // changes and rollback handlers; counts only in runs with a rollback
 }
 
 // RunEnd closes a run.

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/event"
@@ -67,9 +68,35 @@ func (j *JUnit) Handle(e event.Event) {
 		j.tasks[e.ID] = e
 	case event.TaskResult:
 		j.add(e)
+	case event.RollbackStart:
+		j.suites = append(j.suites, &junitSuite{Name: "rollback of " + orElse(e.Play, e.Run)})
+	case event.Undone:
+		j.undone(e)
 	case event.RunEnd:
 		j.write()
 	}
+}
+
+// undone makes a case of a change that was to be taken back.
+func (j *JUnit) undone(e event.Undone) {
+	if len(j.suites) == 0 {
+		return
+	}
+	s := j.suites[len(j.suites)-1]
+	c := junitCase{Name: strings.TrimSpace(fmt.Sprintf("[%s] undo %s %s", e.Host, e.Module, e.What)), Class: e.Name, Time: seconds(0)}
+	switch e.Status {
+	case event.UndoConflict, event.UndoFailed, event.UndoStopped:
+		s.Failures++
+		c.Failure = &junitProblem{Message: string(e.Status), Text: e.Msg}
+	case event.UndoUnreachable:
+		s.Errors++
+		c.Error = &junitProblem{Message: string(e.Status), Text: e.Msg}
+	case event.UndoLasting:
+		s.Skipped++
+		c.Skipped = &junitProblem{Message: "nothing takes it back"}
+	}
+	s.Tests++
+	s.Cases = append(s.Cases, c)
 }
 
 func (j *JUnit) add(e event.TaskResult) {

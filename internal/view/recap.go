@@ -13,6 +13,7 @@ import (
 // recap writes the counts of every host.
 func (t *Text) recap(e event.RunEnd) {
 	t.title("PLAY RECAP")
+	back := anyRolledBack(e.Hosts)
 	for _, h := range slices.Sorted(maps.Keys(e.Hosts)) {
 		c := e.Hosts[h]
 		line := func(color bool) string {
@@ -20,7 +21,7 @@ func (t *Text) recap(e event.RunEnd) {
 				t.count("ok", c.OK, colorOK, color), t.count("changed", c.Changed, colorChanged, color),
 				t.count("unreachable", c.Unreachable, colorUnreachable, color), t.count("failed", c.Failed, colorError, color),
 				t.count("skipped", c.Skipped, colorSkip, color), t.count("rescued", c.Rescued, colorOK, color),
-				t.count("ignored", c.Ignored, colorWarn, color))
+				t.count("ignored", c.Ignored, colorWarn, color)) + t.rolledBack(back, c, color)
 		}
 		fmt.Fprintln(t.o.Out, line(t.o.Color))
 		t.log(line(false))
@@ -32,6 +33,23 @@ func (t *Text) recap(e event.RunEnd) {
 	if t.check && t.o.CheckMarks {
 		t.title("DRY RUN")
 	}
+}
+
+// anyRolledBack reports whether the recap has a column for what was rolled back; without a rollback it is Ansible's.
+func anyRolledBack(hosts map[string]event.Counts) bool {
+	for _, c := range hosts {
+		if c.RolledBack > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Text) rolledBack(shown bool, c event.Counts, color bool) string {
+	if !shown {
+		return ""
+	}
+	return " " + t.count("rolledback", c.RolledBack, colorChanged, color)
 }
 
 func (t *Text) hostColumn(host string, c event.Counts, color bool) string {

@@ -80,6 +80,10 @@ func (t *Text) Handle(e event.Event) {
 	case event.RunEnd:
 		t.recap(e)
 	default:
+		if isRollout(e) {
+			t.rollout(e)
+			return
+		}
 		t.remark(e)
 	}
 }
