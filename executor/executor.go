@@ -4,6 +4,7 @@ package executor
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/musterhq/muster/internal/event"
@@ -60,8 +61,13 @@ type Options struct {
 	Defaults Defaults
 	Version  string
 	RunID    string
-	Now      func() time.Time
-	Env      []string // the controller's environment
+	Holder   string   // who runs it and from where, for those that find a host locked
+	Journal  bool     // hosts record what changes, so that it can be undone
+	Recorder Recorder // keeps what a later rollback needs; nil keeps nothing
+	// Secret reports whether text holds a secret that must not be written anywhere; nil knows of none.
+	Secret func(text string) bool
+	Now    func() time.Time
+	Env    []string // the controller's environment
 }
 
 // Defaults are connection settings from flags and ansible.cfg, below the inventory's variables.
@@ -90,6 +96,7 @@ const (
 	ExitError       = 1
 	ExitFailed      = 2
 	ExitUnreachable = 4
+	ExitRolledBack  = 6
 	ExitInterrupted = 130
 )
 
@@ -103,6 +110,7 @@ type Executor struct {
 	keys    taskKeys
 	forks   chan struct{}
 	stop    *stopper
+	ledger  *ledger
 	started bool // --start-at-task has been reached
 	custom  *customStats
 	files   fileCache
@@ -115,14 +123,15 @@ func New(o Options) *Executor {
 	if o.Forks < 1 {
 		o.Forks = 1
 	}
-	x := &Executor{o: o, sink: &safeSink{next: o.Sink}, forks: make(chan struct{}, o.Forks), stop: &stopper{}, custom: newCustomStats()}
+	x := &Executor{o: o, sink: &safeSink{next: o.Sink}, forks: make(chan struct{}, o.Forks), stop: &stopper{}, ledger: &ledger{}, custom: newCustomStats()}
 	x.hosts = newHostTable(o.Inventory)
 	x.started = o.StartAt == ""
 	return x
 }
 
 // Stop asks the run to end: running tasks finish, no other starts.
-func (x *Executor) Stop() { x.stop.set() }
+// A rollback or restore that is under way goes on after the first call, which returns true then.
+func (x *Executor) Stop() bool { return x.stop.set() }
 
 // Run runs the playbooks and returns the exit code. The error is a mistake in the input or in muster; failed hosts are
 // events and an exit code.
@@ -165,10 +174,11 @@ func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, 
 	return exit, nil
 }
 
-// worse returns the code that says more: unreachable hosts before failed ones before success.
+// worse returns the code that says more: a mistake, unreachable hosts, failed ones, failed and rolled back, success.
 func worse(a, b int) int {
-	if a == ExitError || b == ExitError {
-		return ExitError
+	order := []int{ExitOK, ExitRolledBack, ExitFailed, ExitUnreachable, ExitError}
+	if slices.Index(order, a) > slices.Index(order, b) {
+		return a
 	}
-	return max(a, b)
+	return b
 }

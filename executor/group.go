@@ -31,8 +31,7 @@ type groupRun struct {
 // prepare announces the task and decides what holds for all hosts.
 func (g *groupRun) prepare() error {
 	g.results = map[*participant]*taskOutcome{}
-	first := g.members[0].w.host
-	s := g.play.x.newScope(g.play, first, g.task)
+	s := g.scopeOf(g.members[0])
 	g.once = g.flag(s, "run_once") || g.bypassesHosts()
 	g.any = g.flag(s, "any_errors_fatal") || g.once && !g.single
 	if metaOf(g.task) != "" {
@@ -68,7 +67,7 @@ func (g *groupRun) announce(s *scope) {
 		}
 	}
 	p.x.sink.Handle(event.TaskStart{
-		ID: id, Play: p.id, Key: p.x.keys.of(g.task), Name: p.taskTitle(g.task, s.host), Action: g.task.Action, Pos: g.task.Pos, Role: role, Handler: g.handler,
+		ID: id, Play: p.id, Key: p.x.keys.of(g.task), Name: p.titleIn(s), Action: g.task.Action, Pos: g.task.Pos, Role: role, Handler: g.handler,
 		Check: check, Time: p.x.o.Now(), Args: p.x.shownArgs(g.task, s),
 	})
 }
@@ -101,7 +100,7 @@ func (g *groupRun) throttle() int {
 	if !ok {
 		return 0
 	}
-	v, err := g.play.x.newScope(g.play, g.members[0].w.host, g.task).render(a.Value)
+	v, err := g.scopeOf(g.members[0]).render(a.Value)
 	if err != nil {
 		return 0
 	}
@@ -116,12 +115,19 @@ func (g *groupRun) runOn(ctx context.Context, m *participant) {
 		x.forks <- struct{}{}
 		defer func() { <-x.forks }()
 	}
-	t := &taskRun{x: x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued}
-	t.scope = x.newScope(g.play, m.w.host, g.task)
+	t := &taskRun{x: x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, section: m.at.path[0]}
+	t.scope = g.scopeOf(m)
 	out := t.run(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.results[m] = out
+}
+
+// scopeOf is the scope of the task on a host of the group.
+func (g *groupRun) scopeOf(m *participant) *scope {
+	s := g.play.x.newScope(g.play, m.w.host, g.task)
+	s.captured = m.w.captured
+	return s
 }
 
 // settle turns what happened into what every host of the group does next.
@@ -143,9 +149,11 @@ func (g *groupRun) settle(ctx context.Context, workers []*participant) error {
 func (g *groupRun) deliver(m *participant, out *taskOutcome) {
 	m.w.last = outcome{ending: out.ending, result: out.result, ran: out.ran}
 	for _, name := range out.notify {
-		if !m.w.notify(name) {
+		found := m.w.notify(name)
+		if len(found) == 0 {
 			g.missingHandler(m, name)
 		}
+		g.play.x.ledger.notified(out.deeds, found)
 	}
 	if out.ending == lost {
 		m.w.host.setOut(false, true)
@@ -190,7 +198,7 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 			bad++
 		}
 	}
-	if bad == 0 {
+	if bad == 0 || g.play.inPhase {
 		return
 	}
 	if g.any {
@@ -236,7 +244,7 @@ func (g *groupRun) failOthers(reason string) {
 func (g *groupRun) maxFail() (float64, bool) {
 	a, ok := g.play.play.Attrs["max_fail_percentage"]
 	if !ok || a.Value == nil {
-		return 0, false
+		return 0, g.play.wholeBatch()
 	}
 	v, err := g.play.x.newScope(g.play, nil, nil).render(a.Value)
 	if err != nil {
@@ -247,6 +255,12 @@ func (g *groupRun) maxFail() (float64, bool) {
 
 // taskTitle is a task's name as banners show it, with the role before it.
 func (p *playRun) taskTitle(t *playbook.Task, h *hostState) string {
+	return p.titleIn(p.x.newScope(p, h, t))
+}
+
+// titleIn is taskTitle in the scope of the task.
+func (p *playRun) titleIn(s *scope) string {
+	t := s.task
 	p.mu.Lock()
 	name, ok := p.taskNames[t]
 	p.mu.Unlock()
@@ -255,7 +269,7 @@ func (p *playRun) taskTitle(t *playbook.Task, h *hostState) string {
 	}
 	name = t.Action
 	if v := t.Name(); v != nil {
-		if out, err := p.x.newScope(p, h, t).render(v); err == nil {
+		if out, err := s.render(v); err == nil {
 			name = value.Str(out)
 		} else {
 			name = value.Str(templateText(v))
@@ -263,7 +277,7 @@ func (p *playRun) taskTitle(t *playbook.Task, h *hostState) string {
 	}
 	if t.Name() == nil && playbook.ShortName(t.Action) == "include_role" {
 		if v, ok := t.Args.Get("name"); ok {
-			if out, err := p.x.newScope(p, h, t).render(v); err == nil {
+			if out, err := s.render(v); err == nil {
 				name += " : " + value.Str(out)
 			}
 		}

@@ -100,14 +100,15 @@ func (w *walker) flush(path []int) ending {
 			continue
 		}
 		delete(w.notified, h)
+		w.run.x.ledger.add(&deed{run: w.run, host: w.host, ran: h})
 		if e := w.task(t, extend(path, i), true); e != good {
 			return e
 		}
 	}
 }
 
-// notify marks the handlers of a name; it returns false when no handler has it.
-func (w *walker) notify(name string) bool {
+// notify marks the handlers of a name and returns them; none when no handler has it.
+func (w *walker) notify(name string) []*handler {
 	found := w.run.handlersFor(name, w.host)
 	for _, h := range found {
 		if !w.notified[h] {
@@ -115,7 +116,7 @@ func (w *walker) notify(name string) bool {
 			w.run.x.sink.Handle(event.Notified{Host: w.host.name, Handler: name})
 		}
 	}
-	return len(found) > 0
+	return found
 }
 
 // handlersFor returns the handlers that a notification means: the last defined of that name, and all that listen to it.

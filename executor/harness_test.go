@@ -241,10 +241,41 @@ func tell(e event.Event) string {
 		return fmt.Sprintf("  included %s: %s", filepath.Base(e.File), strings.Join(e.Hosts, " "))
 	case event.NoMoreHosts:
 		return "NO MORE HOSTS"
+	case event.PhaseStart:
+		return strings.ToUpper(e.Phase) + " " + strings.Join(e.Hosts, " ")
+	case event.RollbackStart, event.Undone, event.RollbackEnd, event.NotRolledBack, event.NotStarted:
+		return tellRollback(e)
 	case event.Message:
 		return e.Level + ": " + e.Text
 	case event.RunEnd:
 		return recap(e.Hosts)
+	}
+	return ""
+}
+
+func tellRollback(e event.Event) string {
+	switch e := e.(type) {
+	case event.RollbackStart:
+		return fmt.Sprintf("ROLLBACK %s: %s (%s)", e.Scope, strings.Join(e.Hosts, " "), e.Reason)
+	case event.Undone:
+		line := fmt.Sprintf("  %s %s", e.Host, e.Status)
+		if e.Delegated != "" {
+			line = fmt.Sprintf("  %s->%s %s", e.Host, e.Delegated, e.Status)
+		}
+		return line + ": " + strings.TrimSpace(e.Module+" "+e.What)
+	case event.RollbackEnd:
+		line := "ROLLBACK END"
+		if e.Complete {
+			line += " complete"
+		}
+		if e.Command != "" {
+			line += ": " + e.Command
+		}
+		return line
+	case event.NotRolledBack:
+		return fmt.Sprintf("NOT ROLLED BACK %s: %d: %s", strings.Join(e.Hosts, " "), e.Changes, e.Command)
+	case event.NotStarted:
+		return fmt.Sprintf("NOT STARTED %s: needs %s", e.Play, strings.Join(e.Needs, ", "))
 	}
 	return ""
 }
@@ -277,7 +308,7 @@ func recap(hosts map[string]event.Counts) string {
 		for _, f := range []struct {
 			name string
 			n    int
-		}{{"ok", c.OK}, {"changed", c.Changed}, {"unreachable", c.Unreachable}, {"failed", c.Failed}, {"skipped", c.Skipped}, {"rescued", c.Rescued}, {"ignored", c.Ignored}} {
+		}{{"ok", c.OK}, {"changed", c.Changed}, {"unreachable", c.Unreachable}, {"failed", c.Failed}, {"skipped", c.Skipped}, {"rescued", c.Rescued}, {"ignored", c.Ignored}, {"rolledback", c.RolledBack}} {
 			if f.n > 0 {
 				line += fmt.Sprintf(" %s=%d", f.name, f.n)
 			}

@@ -322,6 +322,7 @@ func (l *loopRun) together(ctx context.Context) {
 		}
 		t.remote(ctx, group, func(i int, res *itemResult) {
 			ready[index[i]] = t.judge(group[i], res)
+			t.settled(group[i], scopes[index[i]], res)
 			flush()
 		})
 		start = index[len(index)-1] + 1

@@ -18,12 +18,19 @@ type playRun struct {
 	id       int // of its PlayStart
 	play     *playbook.Play
 	name     string
+	index    int          // of the batch, from 0
+	of       int          // number of batches
 	hosts    []*hostState // of the whole play
 	members  []*participant
 	prompted *value.Dict
 	removed  *hostSet // hosts that left the play, in this batch or an earlier one
-	sections [][]playbook.Node
-	tags     *tagFilter
+	begun    hostSet  // hosts that the play's own tasks have come to
+	// inPhase says that the members go through a gate, restore or rollback handlers.
+	inPhase bool
+	// unrecorded says that what happens is no part of what a rollback takes back: it is a rollback itself.
+	unrecorded bool
+	sections   [][]playbook.Node
+	tags       *tagFilter
 
 	mu         sync.Mutex
 	handlers   []*handler
@@ -34,9 +41,13 @@ type playRun struct {
 	halted     string // why one host's failure failed the others
 	batchEnded bool
 	broken     bool // max_fail_percentage ended the play
+	gateFailed bool
+	rollback   rollbackResult
 	taskNames  map[*playbook.Task]string
 	steps      map[*playbook.Task]int
 	gates      map[*playbook.Task]chan struct{} // of throttle
+	registered map[ownerKey]bool
+	stems      map[any][]playbook.Node
 }
 
 // play runs a play over all its batches. It returns false when the playbook must not go on.
@@ -70,7 +81,7 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 	exit := ExitOK
 	removed := &hostSet{}
 	for i, batch := range batches {
-		run := &playRun{x: x, play: p, name: name, hosts: hosts, prompted: prompted, removed: removed}
+		run := &playRun{x: x, play: p, name: name, index: i, of: len(batches), hosts: hosts, prompted: prompted, removed: removed}
 		code, goOn, err := run.batch(ctx, batch, i, len(batches))
 		if err != nil {
 			return ExitError, false, err
@@ -131,7 +142,24 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 	if err != nil && ctx.Err() == nil {
 		return ExitError, false, err
 	}
-	code, left := ExitOK, 0
+	p.tellExhausted(hosts, strategy)
+	fine, err := p.finish(ctx, hosts)
+	if err != nil {
+		return ExitError, false, err
+	}
+	code, left := p.verdict(hosts)
+	return code, fine && (left > 0 || p.ended()) && !p.isBroken(), nil
+}
+
+// tellExhausted says that no host of the batch may go on. As in Ansible, hosts that fail one by one go without saying.
+func (p *playRun) tellExhausted(hosts []*hostState, strategy string) {
+	if len(living(hosts)) == 0 && (p.halted != "" || strategy != "linear") {
+		p.x.sink.Handle(event.NoMoreHosts{Reason: p.halted})
+	}
+}
+
+// verdict is the exit code that the batch means, and how many of its hosts are well.
+func (p *playRun) verdict(hosts []*hostState) (code, left int) {
 	for _, h := range hosts {
 		h.mu.RLock()
 		failed, unreachable := h.failed, h.unreachable
@@ -145,10 +173,31 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 			left++
 		}
 	}
-	if left == 0 && (p.halted != "" || strategy != "linear") { // as in Ansible, hosts that fail one by one go without saying
-		p.x.sink.Handle(event.NoMoreHosts{Reason: p.halted})
+	if p.rollback == rolledBack && code != ExitOK {
+		code = ExitRolledBack
 	}
-	return code, (left > 0 || p.ended()) && !p.isBroken(), nil
+	return code, left
+}
+
+// rollbackResult says how the rollbacks of a batch ended.
+type rollbackResult int
+
+const (
+	noRollback rollbackResult = iota
+	rolledBack
+	partlyRolledBack
+)
+
+// noteRollback remembers how a rollback of the batch ended.
+func (p *playRun) noteRollback(complete bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case !complete:
+		p.rollback = partlyRolledBack
+	case p.rollback == noRollback:
+		p.rollback = rolledBack
+	}
 }
 
 // strategy returns the play's strategy by its short name.
@@ -191,7 +240,7 @@ func (p *playRun) prepare(hosts []*hostState) error {
 	p.members = nil
 	for _, h := range hosts {
 		p.x.hosts.take(h.name)
-		p.members = append(p.members, &participant{w: newWalker(p, h)})
+		p.members = append(p.members, &participant{w: newWalker(p, h, p.sections)})
 	}
 	return nil
 }

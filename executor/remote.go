@@ -52,6 +52,8 @@ type remoteBatch struct {
 	early   []*itemResult // results that need no host
 	sent    []int         // indexes of calls that went to the host, in order
 	next    int
+	target  transport.Target
+	become  *wire.Become
 }
 
 func (b *remoteBatch) run(ctx context.Context) {
@@ -60,6 +62,7 @@ func (b *remoteBatch) run(ctx context.Context) {
 		b.all(func() *itemResult { return failedResult("%s", err) })
 		return
 	}
+	b.target = target
 	b.prepare(ctx)
 	if len(b.sent) == 0 {
 		b.skipTo(len(b.calls))
@@ -140,7 +143,8 @@ func (b *remoteBatch) request(target transport.Target) (*wire.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check, Diff: c.diff, Env: env, Become: become}
+	b.become = become
+	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check, Diff: c.diff, Env: env, Become: become, Journal: b.journal()}
 	if !c.isStatus {
 		plan, err := c.async()
 		if err != nil {
@@ -190,6 +194,7 @@ func (b *remoteBatch) receive(r *wire.Response) {
 		return
 	}
 	i := b.sent[r.Index]
+	b.t.journalled(b.calls[i], b.ready[i].module, b.target, b.become, r.Entries)
 	b.skipTo(i)
 	if b.next > i {
 		return
@@ -198,7 +203,7 @@ func (b *remoteBatch) receive(r *wire.Response) {
 	if d == nil {
 		d = value.NewDict()
 	}
-	res := &itemResult{dict: d}
+	res := &itemResult{dict: d, entries: r.Entries}
 	b.t.absorb(res)
 	if f := b.ready[i].finish; f != nil {
 		f(res)

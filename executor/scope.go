@@ -17,9 +17,11 @@ type scope struct {
 	loop  *value.Dict     // the loop's variables; nil outside of loops
 	// literal says that the loop's items are written in the playbook.
 	literal bool
-	extra   *value.Dict // variables of the moment that nothing overrides, such as the result that until: looks at
-	ctx     *jinja.Context
-	inv     []*value.Dict // the inventory's variables of the host, once they were asked for
+	// captured are variables as they were when rollback handlers were registered.
+	captured *value.Dict
+	extra    *value.Dict // variables of the moment that nothing overrides, such as the result that until: looks at
+	ctx      *jinja.Context
+	inv      []*value.Dict // the inventory's variables of the host, once they were asked for
 }
 
 // newScope returns the scope of a task on a host.
@@ -60,6 +62,9 @@ func (s *scope) Lookup(name string) (any, bool) {
 		return v, true
 	}
 	if v, ok := s.loop.Get(name); ok {
+		return v, true
+	}
+	if v, ok := s.captured.Get(name); ok {
 		return v, true
 	}
 	if v, ok := s.magic(name); ok {
@@ -280,6 +285,9 @@ func (s *scope) Trusted(name string) bool {
 	if _, ok := s.loop.Get(name); ok {
 		return s.literal
 	}
+	if _, ok := s.captured.Get(name); ok {
+		return false
+	}
 	if _, ok := s.magic(name); ok {
 		return false
 	}
@@ -306,6 +314,7 @@ func (s *scope) names() []string {
 	}
 	addDict(s.extra)
 	addDict(s.loop)
+	addDict(s.captured)
 	for _, n := range magicNames {
 		if _, ok := s.magic(n); ok {
 			add(n)

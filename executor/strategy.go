@@ -10,9 +10,10 @@ import (
 
 // participant is a host within a batch, with the task that it has reached.
 type participant struct {
-	w   *walker
-	at  step
-	has bool // at is set: the host waits there
+	w     *walker
+	at    step
+	has   bool // at is set: the host waits there
+	taken bool // the failure of others has reached the host
 }
 
 func (p *participant) advance() { p.at, p.has = p.w.next() }
@@ -20,6 +21,11 @@ func (p *participant) advance() { p.at, p.has = p.w.next() }
 // linear takes all hosts of a batch through the play in step: no host starts a task before all others have done what
 // comes before it.
 func (p *playRun) linear(ctx context.Context) error {
+	return p.inStep(ctx, func() bool { return p.x.stop.isSet() || p.over() })
+}
+
+// inStep takes the members through their tasks together, until there is none left or ended says so.
+func (p *playRun) inStep(ctx context.Context, ended func() bool) error {
 	for _, m := range p.members {
 		m.advance()
 	}
@@ -28,7 +34,7 @@ func (p *playRun) linear(ctx context.Context) error {
 		if len(group) == 0 {
 			return nil
 		}
-		if p.x.stop.isSet() || ctx.Err() != nil {
+		if ctx.Err() != nil || ended() {
 			return ctx.Err()
 		}
 		if err := p.together(ctx, group); err != nil {
@@ -36,9 +42,6 @@ func (p *playRun) linear(ctx context.Context) error {
 		}
 		for _, m := range group {
 			m.advance()
-		}
-		if p.over() {
-			return nil
 		}
 	}
 }
@@ -72,6 +75,7 @@ func (p *playRun) together(ctx context.Context, group []*participant) error {
 	if err := g.prepare(); err != nil {
 		return err
 	}
+	p.begins(group)
 	workers := group
 	if g.once {
 		workers = group[:1]
@@ -154,6 +158,9 @@ func (p *playRun) free(ctx context.Context, pinned bool) error {
 // alone takes one host through the play.
 func (p *playRun) alone(ctx context.Context, m *participant, pinned bool) error {
 	for m.advance(); m.has; m.advance() {
+		if p.takesAlong(m) {
+			continue
+		}
 		if p.x.stop.isSet() || ctx.Err() != nil || p.over() {
 			return ctx.Err()
 		}
@@ -161,6 +168,7 @@ func (p *playRun) alone(ctx context.Context, m *participant, pinned bool) error 
 		if err := g.prepare(); err != nil {
 			return err
 		}
+		p.begins(g.members)
 		release := g.enter()
 		g.runOn(ctx, m)
 		release()

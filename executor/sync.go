@@ -26,11 +26,45 @@ type taskCounter struct{ n atomic.Int64 }
 
 func (c *taskCounter) next() int { return int(c.n.Add(1)) }
 
-// stopper is a flag that is set once.
-type stopper struct{ flag atomic.Bool }
+// stopper tells a run to end. What is guarded, a rollback say, goes on after the first call and ends with the second.
+type stopper struct {
+	flag, hard atomic.Bool
 
-func (s *stopper) set()        { s.flag.Store(true) }
-func (s *stopper) isSet() bool { return s.flag.Load() }
+	mu      sync.Mutex
+	guarded bool
+	warned  bool // while it was guarded
+}
+
+// set asks for the end; it returns true when something guarded goes on all the same.
+func (s *stopper) set() bool {
+	s.flag.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.guarded {
+		return false
+	}
+	if !s.warned {
+		s.warned = true
+		return true
+	}
+	s.hard.Store(true)
+	return false
+}
+
+// guard begins what the next call of set does not end, and returns what ends it.
+func (s *stopper) guard() func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.guarded, s.warned = true, false
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.guarded = false
+	}
+}
+
+func (s *stopper) isSet() bool  { return s.flag.Load() }
+func (s *stopper) isHard() bool { return s.hard.Load() }
 
 // hostSet is a set of hosts; nil is the empty one.
 type hostSet struct {

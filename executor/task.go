@@ -27,7 +27,9 @@ type taskRun struct {
 	action  string // the short name of what runs, once it is known
 	rescued bool
 	noLog   bool
+	section int // of the play
 	started time.Time
+	deeds   []*deed // what the task has done so far
 }
 
 // taskOutcome is what became of a task on a host.
@@ -35,6 +37,7 @@ type taskOutcome struct {
 	ending   ending
 	result   *value.Dict // as registered
 	notify   []string
+	deeds    []*deed
 	includes []includeRequest
 	share    func(*hostState) // books the result's variables on another host (run_once)
 	meta     string
@@ -65,7 +68,8 @@ type itemResult struct {
 	facts       []func(*hostState)
 	delegated   string
 	looped      bool
-	args        string // digest of the rendered arguments
+	args        string   // digest of the rendered arguments
+	entries     []string // of the host's journal
 }
 
 func newResult(pairs ...any) *itemResult { return &itemResult{dict: value.DictOf(pairs...)} }
@@ -108,6 +112,7 @@ func (t *taskRun) conclude(res *itemResult) *taskOutcome {
 		out.ending = failing
 	}
 	t.recap(status, res, ignore, ignoreLost)
+	out.deeds = t.deeds
 	return out
 }
 
@@ -275,7 +280,9 @@ func (t *taskRun) execute(ctx context.Context, s *scope) *itemResult {
 	if res != nil {
 		return res
 	}
-	return t.attempt(ctx, call)
+	res = t.attempt(ctx, call)
+	t.settled(call, s, res)
+	return res
 }
 
 func (t *taskRun) skip(s *scope, condition any) *itemResult {

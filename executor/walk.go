@@ -36,8 +36,15 @@ type outcome struct {
 
 // walker takes one host through a play. It decides what comes next; the strategy decides when.
 type walker struct {
-	run  *playRun
-	host *hostState
+	run      *playRun
+	host     *hostState
+	sections [][]playbook.Node
+	base     int // the first section's place in the order of the play
+
+	// of phases
+	always    bool        // tags do not matter
+	asHandler bool        // its tasks are announced as handlers
+	captured  *value.Dict // variables as they were when rollback handlers were registered
 
 	last      outcome           // of the step that was yielded last; set by the strategy
 	notified  map[*handler]bool // handlers to run at the next flush
@@ -55,8 +62,8 @@ type walker struct {
 	stop func()
 }
 
-func newWalker(p *playRun, h *hostState) *walker {
-	w := &walker{run: p, host: h, notified: map[*handler]bool{}, rolesDone: map[string]bool{}, rolesRan: map[string]bool{}}
+func newWalker(p *playRun, h *hostState, sections [][]playbook.Node) *walker {
+	w := &walker{run: p, host: h, sections: sections, notified: map[*handler]bool{}, rolesDone: map[string]bool{}, rolesRan: map[string]bool{}}
 	w.next, w.stop = iter.Pull(w.steps)
 	return w
 }
@@ -64,8 +71,8 @@ func newWalker(p *playRun, h *hostState) *walker {
 // steps yields the host's tasks in order; the strategy sets last before it asks for the next.
 func (w *walker) steps(yield func(step) bool) {
 	w.yield = yield
-	for i, section := range w.run.sections {
-		w.end = w.nodes(section, []int{i})
+	for i, section := range w.sections {
+		w.end = w.nodes(section, []int{w.base + i})
 		if w.end != good {
 			return
 		}
@@ -82,7 +89,7 @@ func (w *walker) nodes(list []playbook.Node, path []int) ending {
 		var e ending
 		switch n := n.(type) {
 		case *playbook.Task:
-			e = w.task(n, extend(path, i), n.Handler)
+			e = w.task(n, extend(path, i), n.Handler || w.asHandler)
 		case *playbook.Block:
 			e = w.block(n, extend(path, i))
 		}
@@ -134,7 +141,7 @@ func (w *walker) rescue(b *playbook.Block, path []int) ending {
 
 // task yields one task and acts on what came of it.
 func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
-	if w.stopped || !w.run.selected(t, w.host) {
+	if w.stopped || !w.always && !w.run.selected(t, w.host) {
 		return good
 	}
 	if !w.yield(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0}) {
