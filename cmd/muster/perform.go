@@ -14,8 +14,8 @@ import (
 	"github.com/musterhq/muster/playbook"
 )
 
-// perform runs playbooks for a command, records what happens, and ends with the run's exit code.
-func (w *workbench) perform(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (err error) {
+// perform runs playbooks and ends with the run's exit code.
+func (w *workbench) perform(ctx context.Context, opts executor.Options, books []*playbook.Playbook) (err error) {
 	w.warnUnsupported()
 	pool, err := w.pool(opts.Sink)
 	if err != nil {
@@ -23,13 +23,9 @@ func (w *workbench) perform(ctx context.Context, command string, opts executor.O
 	}
 	defer pool.Close() //nolint:errcheck // the run is over; what could not be closed ends with the process
 	opts.Sessions = pool
-	shown := opts.Sink
-	w.announce(shown)
-	rec := w.record(ctx, command, opts, books)
-	opts.Sink, opts.Digests = rec.also(shown), rec != nil
+	w.announce(opts.Sink)
 	code, err := w.watched(ctx, executor.New(opts), books)
-	rec.finish(ctx, w.warn)
-	err = errors.Join(err, sinkError(shown))
+	err = errors.Join(err, sinkError(opts.Sink))
 	switch {
 	case err != nil:
 		return err
@@ -83,7 +79,7 @@ func (w *workbench) watched(ctx context.Context, x *executor.Executor, books []*
 		defer close(watcherGone)
 		w.watch(signals, done, x.Stop, cancel)
 	}()
-	w.io.onClosed(x.Stop)
+	w.io.onClosed(func() { x.Stop() })
 	defer func() {
 		w.io.onClosed(nil)
 		signal.Stop(signals)
@@ -95,17 +91,21 @@ func (w *workbench) watched(ctx context.Context, x *executor.Executor, books []*
 	return x.Run(ctx, books)
 }
 
-// watch answers signals until the run is done.
-func (w *workbench) watch(signals <-chan os.Signal, done <-chan struct{}, stop, cancel func()) {
+// watch answers signals until the run is done. stop returns true when a rollback or a restore goes on in spite of it.
+func (w *workbench) watch(signals <-chan os.Signal, done <-chan struct{}, stop func() bool, cancel func()) {
 	for n := 1; ; n++ {
 		select {
 		case <-done:
 			return
 		case s := <-signals:
+			if n <= 2 && stop() {
+				fmt.Fprintf(w.io.err, "\nmuster: %v: hosts are being put back into order, which goes on; again to stop that\n", s)
+				n--
+				continue
+			}
 			switch n {
 			case 1:
 				fmt.Fprintf(w.io.err, "\nmuster: %v: stopping after the running tasks; again to cancel them\n", s)
-				stop()
 			case 2:
 				fmt.Fprintf(w.io.err, "\nmuster: %v: cancelling the running tasks; again to leave at once\n", s)
 				cancel()

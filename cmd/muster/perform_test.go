@@ -13,7 +13,8 @@ import (
 	"github.com/musterhq/muster/transport"
 )
 
-// TestSignals: the first stops, the second cancels, the third leaves with the code of an interrupt.
+// TestSignals: the first while hosts are put back into order changes nothing; after it the first stops, the second
+// cancels, the third leaves with the code of an interrupt.
 func TestSignals(t *testing.T) {
 	var did []string
 	var errs bytes.Buffer
@@ -22,9 +23,16 @@ func TestSignals(t *testing.T) {
 	signals, done, gone := make(chan os.Signal), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(gone)
-		w.watch(signals, done, func() { did = append(did, "stop") }, func() { did = append(did, "cancel") })
+		guarded := true
+		stop := func() bool {
+			goesOn := guarded
+			guarded = false
+			did = append(did, "stop")
+			return goesOn
+		}
+		w.watch(signals, done, stop, func() { did = append(did, "cancel") })
 	}()
-	for range 3 {
+	for range 4 {
 		signals <- os.Interrupt
 	}
 	if code := <-left; code != exitInterrupted {
@@ -32,10 +40,10 @@ func TestSignals(t *testing.T) {
 	}
 	close(done)
 	<-gone
-	if !slices.Equal(did, []string{"stop", "cancel"}) {
+	if !slices.Equal(did, []string{"stop", "stop", "stop", "cancel"}) {
 		t.Errorf("did %q", did)
 	}
-	if !strings.Contains(errs.String(), "again to cancel them") || !strings.Contains(errs.String(), "again to leave at once") {
+	if !strings.Contains(errs.String(), "which goes on; again to stop that") || !strings.Contains(errs.String(), "again to cancel them") || !strings.Contains(errs.String(), "again to leave at once") {
 		t.Errorf("said %q", errs.String())
 	}
 }

@@ -18,11 +18,13 @@ const (
 	exitError       = 1
 	exitFailed      = 2
 	exitUnreachable = 4
+	exitRolledBack  = 6
 	exitInterrupted = 130
 )
 
 const exitHelp = `
-Exit codes: 0 fine, 1 an error in the input or in muster, 2 a host failed, 4 hosts were unreachable, 130 interrupted.`
+Exit codes: 0 fine, 1 an error in the input or in muster, 2 a host failed, 4 hosts were unreachable, 6 failed and rolled
+back, 130 interrupted.`
 
 // exitCode is an error that only carries the code: what happened has been shown.
 type exitCode int
