@@ -131,6 +131,9 @@ func (m *stateModule) perform(ctx context.Context, c *Call, s sys.System, p any,
 	if diff != nil {
 		res["diff"] = diff
 	}
+	if changed && c.Check && c.Diff {
+		res[AttributesKey] = attributes(from, want)
+	}
 	return res, nil
 }
 
