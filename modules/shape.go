@@ -1,0 +1,23 @@
+package modules
+
+// Shape says what kind of thing a module is.
+type Shape string
+
+// The shapes.
+const (
+	ShapeState  Shape = "state"  // brings something to a state: a check run says whether it is in it
+	ShapeAction Shape = "action" // does something: a check run cannot say whether it is still needed
+	ShapeQuery  Shape = "query"  // only looks
+)
+
+// ShapeOf returns the shape of a module.
+func ShapeOf(m Module) Shape {
+	switch m.(type) {
+	case *stateModule:
+		return ShapeState
+	case *queryModule:
+		return ShapeQuery
+	default:
+		return ShapeAction
+	}
+}
