@@ -41,7 +41,7 @@ func newExecCmd(io *streams, runF func(context.Context, *execOptions) error) *co
   muster exec -i hosts.ini db -b -m service -a 'name=postgresql state=restarted'`,
 		Args: oneWord("a pattern of hosts"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.pattern = args[0]
+			o.pattern, o.shown = args[0], shownLine(cmd, args)
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -99,7 +99,7 @@ func runExec(ctx context.Context, io *streams, o *execOptions) error {
 	if opts.Sink, err = w.execView(o); err != nil {
 		return err
 	}
-	return w.perform(ctx, opts, []*playbook.Playbook{book})
+	return w.perform(ctx, "exec", opts, []*playbook.Playbook{book})
 }
 
 // check refuses what cannot be meant.

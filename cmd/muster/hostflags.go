@@ -42,6 +42,8 @@ type hostFlags struct {
 	becomeUser    string
 	askBecome     bool
 	becomeFile    string
+	noHistory     bool
+	shown         []string // the command line without secrets
 }
 
 func (f *hostFlags) addInventory(fs *pflag.FlagSet) {
@@ -82,6 +84,7 @@ func (f *hostFlags) addConnection(fs *pflag.FlagSet) {
 	fs.StringVar(&f.becomeMethod, "become-method", "", "how to become another user: sudo, su or doas (default sudo)")
 	fs.StringVar(&f.becomeUser, "become-user", "", "the user to become (default root)")
 	fs.BoolVarP(&f.askBecome, "ask-become-pass", "K", false, "ask for the password to become another user")
+	fs.BoolVar(&f.noHistory, "no-history", false, "do not keep this run in the history")
 	fs.StringVar(&f.becomeFile, "become-password-file", "", "file or script with the password to become another user (also --become-pass-file)")
 }
 

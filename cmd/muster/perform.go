@@ -14,8 +14,8 @@ import (
 	"github.com/musterhq/muster/playbook"
 )
 
-// perform runs playbooks and ends with the run's exit code.
-func (w *workbench) perform(ctx context.Context, opts executor.Options, books []*playbook.Playbook) (err error) {
+// perform runs playbooks for a command, records what happens, and ends with the run's exit code.
+func (w *workbench) perform(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (err error) {
 	w.warnUnsupported()
 	pool, err := w.pool(opts.Sink)
 	if err != nil {
@@ -23,9 +23,13 @@ func (w *workbench) perform(ctx context.Context, opts executor.Options, books []
 	}
 	defer pool.Close() //nolint:errcheck // the run is over; what could not be closed ends with the process
 	opts.Sessions = pool
-	w.announce(opts.Sink)
+	shown := opts.Sink
+	w.announce(shown)
+	rec := w.record(ctx, command, opts, books)
+	opts.Sink, opts.Digests = rec.also(shown), rec != nil
 	code, err := w.watched(ctx, executor.New(opts), books)
-	err = errors.Join(err, sinkError(opts.Sink))
+	rec.finish(ctx, w.warn)
+	err = errors.Join(err, sinkError(shown))
 	switch {
 	case err != nil:
 		return err

@@ -47,7 +47,7 @@ ansible-playbook to muster is this command.` + exitHelp,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.playbooks = args
+			o.playbooks, o.shown = args, shownLine(cmd, args)
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -111,7 +111,7 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	if opts.Sink, err = w.sink(o.output); err != nil {
 		return err
 	}
-	return w.perform(ctx, opts, books)
+	return w.perform(ctx, "run", opts, books)
 }
 
 // loadBooks reads the playbooks and shows every mistake in them.

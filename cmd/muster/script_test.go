@@ -51,6 +51,7 @@ func setupScript(e *testscript.Env) error {
 		return err
 	}
 	e.Setenv("HOME", home)
+	e.Setenv("XDG_STATE_HOME", filepath.Join(home, "state"))
 	e.Setenv("ANSIBLE_CONFIG", config)
 	e.Setenv("ANSIBLE_PYTHON_INTERPRETER", "/usr/bin/python3")
 	return nil

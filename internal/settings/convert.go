@@ -21,6 +21,7 @@ const (
 	path          // made absolute
 	pathList      // paths separated by commas
 	pathSpec      // paths separated by colons
+	location      // a path made absolute, a URL, or off
 )
 
 // unset is the default of settings that have none.
@@ -56,6 +57,11 @@ func (s *Settings) convert(d definition, raw, base string) (any, error) {
 	case list:
 		return split(raw, ",", unquote), nil
 	case path:
+		return s.resolve(raw, base), nil
+	case location:
+		if raw = unquote(raw); raw == "" || raw == "off" || strings.Contains(raw, "://") {
+			return raw, nil
+		}
 		return s.resolve(raw, base), nil
 	case pathList:
 		return s.paths(raw, base), nil

@@ -136,6 +136,13 @@ type Fields struct {
 	Verbosity            int      `setting:"DEFAULT_VERBOSITY"`
 	VerboseToStderr      bool     `setting:"VERBOSE_TO_STDERR"`
 	AgnosticBecomePrompt bool     `setting:"AGNOSTIC_BECOME_PROMPT"`
+
+	// What is muster's own.
+	History          string `setting:"MUSTER_HISTORY"` // a path or URL; "" is the usual place, off is none
+	HistoryDays      int    `setting:"MUSTER_HISTORY_DAYS"`
+	HistoryRuns      int    `setting:"MUSTER_HISTORY_RUNS"`
+	HistoryMegabytes int    `setting:"MUSTER_HISTORY_MEGABYTES"`
+	MaskSecrets      bool   `setting:"MUSTER_MASK_SECRETS"`
 }
 
 // BecomeOptions are the settings of one way to become another user. Password is a secret.

@@ -48,7 +48,7 @@ type Settings struct {
 func Load(env []string, cwd string) (*Settings, diag.List) {
 	s := &Settings{env: newEnvironment(env), cwd: filepath.Clean(cwd), definitions: map[string]definition{}, values: map[string]Setting{}}
 	found := s.readFile()
-	all := append(coreDefinitions(), pluginDefinitions()...)
+	all := append(append(coreDefinitions(), pluginDefinitions()...), musterDefinitions()...)
 	for _, d := range all {
 		s.definitions[d.name] = d
 	}

@@ -208,17 +208,27 @@ func TestBecomeFor(t *testing.T) {
 	}
 }
 
+// TestLocation: a place is a path, made absolute, a URL as it is, or off.
+func TestLocation(t *testing.T) {
+	for given, want := range map[string]string{"off": "off", "postgres://h/db": "postgres://h/db", "~/h.db": "~/home/h.db", "runs/h.db": "~/runs/h.db", "'/x y'": "/x y"} {
+		s, found, dir := load(t, "[muster]\nhistory = "+given+"\n")
+		if want = strings.Replace(want, "~", dir, 1); len(found) > 0 || s.History != want {
+			t.Errorf("%s: %q, want %q, %v", given, s.History, want, found)
+		}
+	}
+}
+
 // Every tag names a setting of the same type, and no setting is defined twice.
 func TestFieldsFitDefinitions(t *testing.T) {
 	seen := map[string]kind{}
-	for _, d := range append(coreDefinitions(), pluginDefinitions()...) {
+	for _, d := range append(append(coreDefinitions(), pluginDefinitions()...), musterDefinitions()...) {
 		if _, twice := seen[d.name]; twice {
 			t.Errorf("%s is defined twice", d.name)
 		}
 		seen[d.name] = d.kind
 	}
 	kinds := map[reflect.Type][]kind{
-		reflect.TypeFor[string](): {text, path}, reflect.TypeFor[bool](): {boolean}, reflect.TypeFor[int](): {integer},
+		reflect.TypeFor[string](): {text, path, location}, reflect.TypeFor[bool](): {boolean}, reflect.TypeFor[int](): {integer},
 		reflect.TypeFor[time.Duration](): {integer}, reflect.TypeFor[[]string](): {list, pathList, pathSpec},
 	}
 	fields := reflect.TypeFor[Fields]()

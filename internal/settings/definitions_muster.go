@@ -1,0 +1,12 @@
+package settings
+
+// musterDefinitions lists the settings that Ansible does not have: the section [muster] of the file.
+func musterDefinitions() []definition {
+	return []definition{
+		{"MUSTER_HISTORY", location, "", "MUSTER_HISTORY", "muster.history", ""},
+		{"MUSTER_HISTORY_DAYS", integer, "90", "MUSTER_HISTORY_DAYS", "muster.history_days", ""},
+		{"MUSTER_HISTORY_RUNS", integer, "1000", "MUSTER_HISTORY_RUNS", "muster.history_runs", ""},
+		{"MUSTER_HISTORY_MEGABYTES", integer, "500", "MUSTER_HISTORY_MEGABYTES", "muster.history_megabytes", ""},
+		{"MUSTER_MASK_SECRETS", boolean, "true", "MUSTER_MASK_SECRETS", "muster.mask_secrets", ""},
+	}
+}
