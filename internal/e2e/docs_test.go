@@ -1,0 +1,71 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/musterhq/muster/internal/docs"
+)
+
+// TestPages runs the commands of those pages that need machines, on the lab's hosts.
+func TestPages(t *testing.T) {
+	pages, err := docs.Pages(top(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts, env := labHosts(t)
+	for _, p := range pages {
+		if !p.Runnable() || !p.NeedsLab() {
+			continue
+		}
+		t.Run(p.Path, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := p.Prepare(top(t), dir, hosts); err != nil {
+				t.Fatal(err)
+			}
+			path := "PATH=" + filepath.Dir(muster(t)) + string(os.PathListSeparator) + os.Getenv("PATH")
+			if err := p.Run(docs.Stage{Dir: dir, Env: append(env, path), Lab: true, Hosts: hosts}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+var labKey = regexp.MustCompile(`ansible_ssh_private_key_file=(\S+)`)
+
+// labHosts returns the addresses of the lab's hosts, counted from 1, and the environment of a user whom they let in as root.
+func labHosts(t *testing.T) (map[int]string, []string) {
+	t.Helper()
+	hosts := map[int]string{}
+	for i, address := range strings.Split(strings.TrimSpace(lab(t, "addresses")), ",") {
+		hosts[i+1] = address
+	}
+	key := labKey.FindStringSubmatch(lab(t, "inventory"))
+	if key == nil {
+		t.Fatal("the lab's inventory names no key")
+	}
+	return hosts, append(newUser(t), "ANSIBLE_REMOTE_USER=root", "ANSIBLE_PRIVATE_KEY_FILE="+key[1],
+		"ANSIBLE_SSH_COMMON_ARGS=-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null")
+}
+
+// newUser is the environment of somebody with nothing at home. Go's caches stay, so that runners need not be built anew.
+func newUser(t *testing.T) []string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "env", "GOPATH", "GOENV").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	goEnv := strings.Split(string(out), "\n")
+	return append(os.Environ(), "HOME="+t.TempDir(), "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "XDG_CACHE_HOME="+cache,
+		"GOPATH="+goEnv[0], "GOENV="+goEnv[1], "ANSIBLE_CONFIG=")
+}
