@@ -61,7 +61,7 @@ func (s *Store) Runs(ctx context.Context, f Filter) ([]Run, error) {
 var selectRuns = "SELECT id, command, user_name, controller, dir, args, playbooks, sources, limit_to, tags, skip_tags, check_mode, diff_mode, version, " +
 	"parent, git_commit, git_branch, git_dirty, remember, started, ended, state, exit_code, custom, " +
 	sumOf("COUNT(*)") + sumOf("COALESCE(SUM(ok), 0)") + sumOf("COALESCE(SUM(changed), 0)") + sumOf("COALESCE(SUM(unreachable), 0)") +
-	sumOf("COALESCE(SUM(failed), 0)") + sumOf("COALESCE(SUM(skipped), 0)") + sumOf("COALESCE(SUM(rescued), 0)") + sumOf("COALESCE(SUM(ignored), 0)") + "n FROM runs"
+	sumOf("COALESCE(SUM(failed), 0)") + sumOf("COALESCE(SUM(skipped), 0)") + sumOf("COALESCE(SUM(rescued), 0)") + sumOf("COALESCE(SUM(ignored), 0)") + sumOf("COALESCE(SUM(rolledback), 0)") + "n FROM runs"
 
 func sumOf(what string) string { return "(SELECT " + what + " FROM recaps WHERE run = n), " }
 
@@ -73,7 +73,7 @@ func scanRun(row *sql.Rows) (Run, error) {
 	c := &r.Counts
 	err := row.Scan(&r.ID, &r.Command, &r.User, &r.Controller, &r.Dir, &args, &books, &sources, &r.Limit, &tags, &skip, &check, &diff, &r.Version,
 		&r.Parent, &r.Git.Commit, &r.Git.Branch, &dirty, &remember, &started, &ended, &state, &r.Exit, &custom,
-		&r.Hosts, &c.OK, &c.Changed, &c.Unreachable, &c.Failed, &c.Skipped, &c.Rescued, &c.Ignored, &number)
+		&r.Hosts, &c.OK, &c.Changed, &c.Unreachable, &c.Failed, &c.Skipped, &c.Rescued, &c.Ignored, &c.RolledBack, &number)
 	if err != nil {
 		return r, err
 	}
@@ -155,9 +155,9 @@ func lastN(ref string) (int, bool) {
 func (s *Store) Recaps(ctx context.Context, run string) ([]Recap, error) {
 	return collect(ctx, s, func(row *sql.Rows) (r Recap, err error) {
 		c := &r.Counts
-		err = row.Scan(&r.Host, &c.OK, &c.Changed, &c.Unreachable, &c.Failed, &c.Skipped, &c.Rescued, &c.Ignored)
+		err = row.Scan(&r.Host, &c.OK, &c.Changed, &c.Unreachable, &c.Failed, &c.Skipped, &c.Rescued, &c.Ignored, &c.RolledBack)
 		return r, err
-	}, "SELECT host, ok, changed, unreachable, failed, skipped, rescued, ignored FROM recaps WHERE run = "+numberOf+" ORDER BY host", run)
+	}, "SELECT host, ok, changed, unreachable, failed, skipped, rescued, ignored, rolledback FROM recaps WHERE run = "+numberOf+" ORDER BY host", run)
 }
 
 // numberOf finds a run's number by its id.

@@ -66,7 +66,7 @@ func (w *rows) take(e event.Event) {
 	case event.RunEnd:
 		w.end = &e
 		for host, c := range e.Hosts {
-			w.add("recaps", w.run, host, c.OK, c.Changed, c.Unreachable, c.Failed, c.Skipped, c.Rescued, c.Ignored, 0)
+			w.add("recaps", w.run, host, c.OK, c.Changed, c.Unreachable, c.Failed, c.Skipped, c.Rescued, c.Ignored, c.RolledBack)
 		}
 	}
 }
