@@ -133,6 +133,9 @@ func templateText(v any) any {
 // batches splits the hosts by serial.
 func (x *Executor) batches(p *playbook.Play, hosts []*hostState) ([][]*hostState, error) {
 	a, ok := p.Attrs["serial"]
+	if x.o.Serial != "" {
+		a, ok = playbook.Attr{Value: x.o.Serial, Pos: p.Pos}, true
+	}
 	if !ok || a.Value == nil {
 		return [][]*hostState{hosts}, nil
 	}

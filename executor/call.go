@@ -29,7 +29,7 @@ type call struct {
 
 // newCall renders delegation and arguments; the result is set instead when that fails.
 func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
-	c := &call{t: t, scope: s, target: t.host, check: t.x.o.Check, diff: t.x.o.Diff}
+	c := &call{t: t, scope: s, target: t.host, check: t.x.o.Check || t.leaves, diff: t.x.o.Diff}
 	c.check = t.flagIn(s, "check_mode", c.check)
 	c.diff = t.flagIn(s, "diff", c.diff)
 	if a, ok := t.task.Inherit("delegate_to"); ok && a.Value != nil {

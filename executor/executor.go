@@ -57,6 +57,9 @@ type Options struct {
 	Forks         int
 	ForceHandlers bool
 	Digests       bool // results carry digests of the rendered arguments
+	// Select, if any, says by host and task key which tasks are applied; the others run in check mode.
+	Select func(host, key string) bool
+	Serial string // size of batches, over what plays say; "" leaves it to them
 
 	Defaults Defaults
 	Version  string

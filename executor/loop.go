@@ -378,7 +378,7 @@ func (l *loopRun) finish(i int, s *scope, res *itemResult) {
 	}
 	ignored := res.failed() && t.flagIn(s, "ignore_errors", false)
 	t.x.sink.Handle(event.ItemResult{
-		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.task.Action, Status: statusOf(res),
+		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.task.Action, Status: t.outcomeOf(res),
 		Ignored: ignored, NoLog: noLog, Diff: t.flagIn(s, "diff", t.x.o.Diff), Item: value.ToGo(label), Label: value.Str(label), Args: res.args, Result: t.shown(res.dict, noLog),
 	})
 }

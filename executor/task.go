@@ -26,6 +26,7 @@ type taskRun struct {
 	id      int
 	action  string // the short name of what runs, once it is known
 	rescued bool
+	leaves  bool // the run leaves it out: check mode
 	noLog   bool
 	section int // of the play
 	started time.Time
@@ -47,6 +48,7 @@ type taskOutcome struct {
 // run runs the task: its loop, its conditions, its retries. It books variables and the recap, and emits the results.
 func (t *taskRun) run(ctx context.Context) *taskOutcome {
 	t.started = t.x.o.Now()
+	t.leaves = t.left()
 	if m := metaOf(t.task); m != "" {
 		return t.runMeta(m)
 	}
@@ -97,11 +99,11 @@ func (t *taskRun) conclude(res *itemResult) *taskOutcome {
 	out := &taskOutcome{result: res.dict, includes: res.includes}
 	ignore := !res.unreachable && res.failed() && t.flag("ignore_errors", false)
 	ignoreLost := res.unreachable && t.flag("ignore_unreachable", false)
-	status := statusOf(res)
+	status := t.outcomeOf(res)
 	out.ran = status != event.Skipped && status != event.Unreachable
 	out.share = t.sharer(res)
 	out.share(t.host)
-	if status == event.Changed || res.looped && res.changed() && !res.failed() {
+	if status == event.Changed || res.looped && res.changed() && !res.failed() && status != event.Skipped {
 		out.notify = t.notifications(res)
 	}
 	t.emit(res, status, ignore || ignoreLost)
