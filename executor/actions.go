@@ -97,6 +97,12 @@ func (a Actions) Known(name string) bool {
 	return ok
 }
 
+// Short returns the name under which muster knows an action.
+func (a Actions) Short(name string) string {
+	short, _ := a.covered(name)
+	return short
+}
+
 // covered finds the short name of a module that another collection brought in.
 func (a Actions) covered(name string) (string, bool) {
 	x := &Executor{o: Options{Modules: a.Registry}}

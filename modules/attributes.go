@@ -15,7 +15,8 @@ const AttributesKey = "_ansible_attributes"
 const maxAttributes = 100
 
 // attributes lists where two states differ: each entry has name, before and after. Names are the fields of the state,
-// joined by dots; an element of a list that has a path is named by it.
+// joined by dots; an element of a list that has a path is named by it. What is to go away has nothing but that to say,
+// and passwords are never shown, not even as digests.
 func attributes(from, want any) []any {
 	var c comparison
 	c.compare("", plainState(from), plainState(want))
@@ -43,10 +44,16 @@ func (c *comparison) compare(name string, a, b any) {
 		c.fields(name, p, q)
 		return
 	}
+	if strings.Contains(name, "password") {
+		a, b = Hidden, Hidden
+	}
 	c.found = append(c.found, map[string]any{"name": name, "before": a, "after": b})
 }
 
 func (c *comparison) fields(name string, a, b map[string]any) {
+	if a["exists"] == true && b["exists"] == false {
+		a, b = map[string]any{"exists": true}, map[string]any{"exists": false}
+	}
 	all := make(map[string]any, len(a)+len(b))
 	for k := range a {
 		all[k] = nil

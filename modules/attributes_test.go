@@ -10,6 +10,8 @@ type attributeState struct {
 	UID    int      `json:"uid"`
 	Groups []string `json:"groups"`
 	Nodes  []attributeNode
+
+	Password string `json:"password"`
 }
 
 type attributeNode struct {
@@ -30,6 +32,8 @@ func TestAttributes(t *testing.T) {
 				map[string]any{"name": "groups", "before": []any{"a"}, "after": []any{"a", "b"}},
 			},
 		},
+		"going away": {attributeState{Exists: true, UID: 7, Groups: []string{"a"}}, attributeState{}, []any{map[string]any{"name": "exists", "before": true, "after": false}}},
+		"passwords":  {attributeState{Password: "a"}, attributeState{Password: "b"}, []any{map[string]any{"name": "password", "before": Hidden, "after": Hidden}}},
 		"elements by path": {
 			attributeState{Nodes: []attributeNode{{Path: "/a"}, {Path: "/b"}}}, attributeState{Nodes: []attributeNode{{Path: "/b", HardOf: "/c"}, {Path: "/a"}}},
 			[]any{map[string]any{"name": "nodes./b.hard_of", "before": nil, "after": "/c"}},

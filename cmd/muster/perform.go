@@ -15,11 +15,22 @@ import (
 )
 
 // perform runs playbooks for a command, records what happens, and ends with the run's exit code.
-func (w *workbench) perform(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (err error) {
+func (w *workbench) perform(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) error {
+	switch code, err := w.carryOut(ctx, command, opts, books); {
+	case err != nil:
+		return err
+	case code != exitOK:
+		return exitCode(code)
+	}
+	return nil
+}
+
+// carryOut runs playbooks for a command, records what happens, and returns the run's exit code.
+func (w *workbench) carryOut(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (int, error) {
 	w.warnUnsupported()
 	pool, err := w.pool(opts.Sink)
 	if err != nil {
-		return err
+		return exitError, err
 	}
 	defer pool.Close() //nolint:errcheck // the run is over; what could not be closed ends with the process
 	opts.Sessions = pool
@@ -29,14 +40,7 @@ func (w *workbench) perform(ctx context.Context, command string, opts executor.O
 	opts.Sink, opts.Digests = rec.also(shown), rec != nil
 	code, err := w.watched(ctx, executor.New(opts), books)
 	rec.finish(ctx, w.warn)
-	err = errors.Join(err, sinkError(shown))
-	switch {
-	case err != nil:
-		return err
-	case code != exitOK:
-		return exitCode(code)
-	}
-	return nil
+	return code, errors.Join(err, sinkError(shown))
 }
 
 // sinkError is the first error that a view had with what it writes.

@@ -92,7 +92,7 @@ func (w *workbench) describeRun(command string, opts executor.Options, books []*
 	r := history.Run{
 		ID: opts.RunID, Command: command, User: invokingUser(w.io), Controller: host, Dir: w.io.dir, Args: w.flags.shown,
 		Playbooks: []string{}, Sources: opts.Sources, Limit: opts.Limit, Tags: opts.Tags, SkipTags: opts.SkipTags,
-		Check: opts.Check, Diff: opts.Diff, Version: opts.Version, Start: opts.Now(),
+		Parent: w.parent, Check: opts.Check, Diff: opts.Diff, Version: opts.Version, Start: opts.Now(),
 	}
 	for _, b := range books {
 		if b.File != "" {

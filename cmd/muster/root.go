@@ -76,7 +76,7 @@ func newRootCmd(io *streams) *cobra.Command {
 		addVersionFlag(io, cmd)
 	}
 	root.AddCommand(likeAnsible...)
-	root.AddCommand(newEvalCmd(io), newDocCmd(io), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
+	root.AddCommand(newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
 	return root
 }
 

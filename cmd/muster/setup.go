@@ -38,6 +38,7 @@ type workbench struct {
 	extra    *value.Dict
 	inv      *inventory.Inventory
 	log      *logWriter
+	parent   string // the run that the next one follows from
 }
 
 // close lets go of what the workbench opened.

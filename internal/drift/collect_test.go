@@ -222,3 +222,29 @@ func TestExplain(t *testing.T) {
 		t.Errorf("a diff of %d bytes", len(text))
 	}
 }
+
+func TestCorrection(t *testing.T) {
+	r := &Report{Hosts: []Host{
+		{Name: "a", State: Drifted, Drift: []Difference{{Key: "1", Class: Corrective}, {Key: "2", Task: "two", Class: Intended}, {Key: "3", Task: "three", Class: Corrective}, {Key: "3", Class: Unknown}}},
+		{Name: "b", State: Failed, Drift: []Difference{{Key: "1", Class: Corrective}}},
+		{Name: "c", State: Drifted, Drift: []Difference{{Key: "2", Task: "two", Class: Intended}}},
+		{Name: "d", State: InOrder},
+	}}
+	p := r.Correction(false)
+	if got := strings.Join(p.Hosts(), " "); got != "a" || !p.Selects("a", "1") || p.Selects("a", "2") || p.Selects("a", "3") || p.Selects("c", "2") {
+		t.Errorf("hosts %q, %v", got, p)
+	}
+	want := []string{"a: two: its difference is intended, which --all corrects", "a: three: its difference is unknown, which --all corrects",
+		"b: the check failed there", "c: two: its difference is intended, which --all corrects"}
+	if !reflect.DeepEqual(p.Left, want) {
+		t.Errorf("left %q", p.Left)
+	}
+	if p = r.Correction(true); strings.Join(p.Hosts(), " ") != "a c" || !p.Selects("a", "3") || !p.Selects("c", "2") || len(p.Left) != 1 {
+		t.Errorf("all: %v", p)
+	}
+	after := &Report{Hosts: []Host{{Name: "a", State: InOrder}}}
+	after.CountAlso(r)
+	if s := after.Summary; s.Hosts != 4 || s.InOrder != 2 || s.Failed != 1 || s.Drifted != 1 || len(after.Hosts) != 1 {
+		t.Errorf("counted %+v", s)
+	}
+}

@@ -112,7 +112,7 @@ type Difference struct {
 	AppliedBy  string      `json:"applied_by,omitempty"` // by which run
 	FirstSeen  time.Time   `json:"first_seen"`
 	Seen       int         `json:"seen"`     // in how many reports in a row, this one included
-	Episodes   int         `json:"episodes"` // how often it came, went and came again, within what is remembered
+	Episodes   int         `json:"episodes"` // how often it came by itself within 30 days, this time included
 	Flapping   bool        `json:"flapping,omitempty"`
 }
 

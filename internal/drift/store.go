@@ -23,7 +23,8 @@ const trendLength = 60
 // migrations make and change the tables of reports.
 //
 // subject is what reports are compared within: a job, or the playbooks of reports that belong to none. An episode is
-// the time from the first report that saw a difference to the first that did not; closed is 0 while it lasts.
+// the time from the first report that saw a difference to the first that did not; closed is 0 while it lasts. Only what
+// came by itself (corrective) counts as coming back: applying a changed playbook is no flapping.
 var migrations = [][]string{{
 	`CREATE TABLE drift_reports (
 		run TEXT PRIMARY KEY, subject TEXT NOT NULL, started BIGINT NOT NULL, ended BIGINT NOT NULL, summary TEXT NOT NULL)`,
@@ -37,7 +38,7 @@ var migrations = [][]string{{
 		corrective BIGINT NOT NULL, intended BIGINT NOT NULL, unknown BIGINT NOT NULL, PRIMARY KEY (subject, host))`,
 	`CREATE TABLE drift_episodes (
 		subject TEXT NOT NULL, host TEXT NOT NULL, task_key TEXT NOT NULL, item TEXT NOT NULL, opened BIGINT NOT NULL,
-		seen BIGINT NOT NULL, last BIGINT NOT NULL, closed BIGINT NOT NULL, PRIMARY KEY (subject, host, task_key, item, opened))`,
+		class TEXT NOT NULL, seen BIGINT NOT NULL, last BIGINT NOT NULL, closed BIGINT NOT NULL, PRIMARY KEY (subject, host, task_key, item, opened))`,
 }}
 
 // Store keeps reports. Its methods may be called concurrently.
@@ -181,18 +182,18 @@ func (w *writing) seen(host string, e episode, d *Difference) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		opened, times = w.at, 1
-		err = w.exec(w.db.Insert("drift_episodes", "subject, host, task_key, item, opened, seen, last, closed"), w.subject, host, e.key, e.item, w.at, 1, w.at, 0)
+		err = w.exec(w.db.Insert("drift_episodes", "subject, host, task_key, item, opened, class, seen, last, closed"), w.subject, host, e.key, e.item, w.at, string(d.Class), 1, w.at, 0)
 	case err == nil:
 		times++
-		err = w.exec(w.db.Bind("UPDATE drift_episodes SET seen = ?, last = ? WHERE subject = ? AND host = ? AND task_key = ? AND item = ? AND opened = ?"),
-			times, w.at, w.subject, host, e.key, e.item, opened)
+		err = w.exec(w.db.Bind("UPDATE drift_episodes SET class = ?, seen = ?, last = ? WHERE subject = ? AND host = ? AND task_key = ? AND item = ? AND opened = ?"),
+			string(d.Class), times, w.at, w.subject, host, e.key, e.item, opened)
 	}
 	if err != nil {
 		return err
 	}
 	d.FirstSeen, d.Seen = database.Time(opened), times
-	err = w.tx.QueryRowContext(w.ctx, w.db.Bind("SELECT COUNT(*) FROM drift_episodes WHERE subject = ? AND host = ? AND task_key = ? AND item = ? AND opened >= ?"),
-		w.subject, host, e.key, e.item, w.at-flappingWithin.Microseconds()).Scan(&d.Episodes)
+	err = w.tx.QueryRowContext(w.ctx, w.db.Bind("SELECT COUNT(*) FROM drift_episodes WHERE subject = ? AND host = ? AND task_key = ? AND item = ? AND class = ? AND opened >= ?"),
+		w.subject, host, e.key, e.item, string(Corrective), w.at-flappingWithin.Microseconds()).Scan(&d.Episodes)
 	d.Episodes = max(d.Episodes, 1)
 	d.Flapping = d.Episodes >= flapping
 	return err

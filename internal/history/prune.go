@@ -21,7 +21,8 @@ type Pruned struct {
 	Bytes int64 `json:"bytes"` // what the store takes now
 }
 
-// Prune removes the oldest finished runs until the limits hold. The newest run stays in any case.
+// Prune removes the oldest finished runs until the limits hold. The newest run stays in any case, and so do those that
+// tell what was last applied where: without them nobody could say whether a host or its playbook changed.
 func (s *Store) Prune(ctx context.Context, l Limits) (Pruned, error) {
 	var p Pruned
 	numbers, err := collect(ctx, s, func(row *sql.Rows) (n run, err error) {
@@ -34,6 +35,7 @@ func (s *Store) Prune(ctx context.Context, l Limits) (Pruned, error) {
 		return p, err
 	}
 	p.Left = len(numbers)
+	var needed map[int64]bool
 	for i, r := range numbers {
 		if r.state == Running || i == len(numbers)-1 {
 			continue
@@ -46,6 +48,14 @@ func (s *Store) Prune(ctx context.Context, l Limits) (Pruned, error) {
 		large := l.Size > 0 && p.Bytes > l.Size
 		if !old && !many && !large {
 			break
+		}
+		if needed == nil {
+			if needed, err = s.lastApplies(ctx); err != nil {
+				return p, err
+			}
+		}
+		if needed[r.n] {
+			continue
 		}
 		if err := s.remove(ctx, r.n); err != nil {
 			return p, err
@@ -60,6 +70,20 @@ func (s *Store) Prune(ctx context.Context, l Limits) (Pruned, error) {
 	}
 	p.Bytes, err = s.d.size(ctx, s.db)
 	return p, err
+}
+
+// lastApplies are the numbers of the runs that were the last to apply some task to some host.
+func (s *Store) lastApplies(ctx context.Context) (map[int64]bool, error) {
+	list, err := collect(ctx, s, func(row *sql.Rows) (n int64, err error) {
+		err = row.Scan(&n)
+		return n, err
+	}, "SELECT DISTINCT last FROM (SELECT MAX(results.run) AS last FROM results JOIN runs ON runs.n = results.run "+
+		"WHERE runs.check_mode = 0 AND results.status IN ('ok', 'changed') AND results.args <> '' GROUP BY results.host, results.task_key) AS applies")
+	needed := make(map[int64]bool, len(list))
+	for _, n := range list {
+		needed[n] = true
+	}
+	return needed, err
 }
 
 // run is what pruning looks at.

@@ -132,7 +132,10 @@ func (p printer) diffLine(line string) {
 // seen says since when and how often something differs.
 func (p printer) seen(d drift.Difference) string {
 	text := "seen for the first time"
-	if d.Seen > 1 {
+	switch {
+	case d.Seen == 1 && d.Episodes > 1:
+		text = "new since the last report"
+	case d.Seen > 1:
 		text = fmt.Sprintf("first seen %s, in %d reports", Ago(p.o.Now.Sub(d.FirstSeen)), d.Seen)
 	}
 	if d.Flapping {

@@ -1,0 +1,82 @@
+package drift
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Plan is which tasks a correction applies to which hosts.
+type Plan struct {
+	tasks map[string]map[string]bool // by host and task key
+	Left  []string                   // what it leaves alone, and why: sentences without a period
+}
+
+// Correction plans what puts drift right: the tasks whose differences on a host are all corrective, or all tasks that
+// differ. Hosts on which the check failed are left alone, as nobody knows what comes after.
+func (r *Report) Correction(all bool) Plan {
+	p := Plan{tasks: map[string]map[string]bool{}}
+	for _, h := range r.Hosts {
+		if h.State == Failed && len(h.Drift) > 0 {
+			p.Left = append(p.Left, fmt.Sprintf("%s: the check failed there", h.Name))
+		}
+		if h.State != Drifted {
+			continue
+		}
+		p.host(h, all)
+	}
+	return p
+}
+
+func (p *Plan) host(h Host, all bool) {
+	other := map[string]Difference{} // differences that are not corrective
+	for _, d := range h.Drift {
+		if d.Class != Corrective {
+			other[d.Key] = d
+		}
+	}
+	told := map[string]bool{}
+	for _, d := range h.Drift {
+		why, mixed := other[d.Key]
+		if mixed && !all {
+			if !told[d.Key] {
+				p.Left = append(p.Left, fmt.Sprintf("%s: %s: its difference is %s, which --all corrects", h.Name, d.Task, why.Class))
+			}
+			told[d.Key] = true
+			continue
+		}
+		if p.tasks[h.Name] == nil {
+			p.tasks[h.Name] = map[string]bool{}
+		}
+		p.tasks[h.Name][d.Key] = true
+	}
+}
+
+// Hosts are the hosts that the correction changes, by name.
+func (p Plan) Hosts() []string {
+	hosts := slices.Sorted(maps.Keys(p.tasks))
+	if hosts == nil {
+		hosts = []string{}
+	}
+	return hosts
+}
+
+// Selects reports whether the correction applies a task to a host.
+func (p Plan) Selects(host, key string) bool { return p.tasks[host][key] }
+
+// CountAlso makes the summary of a report on some hosts one of all: hosts that only an earlier report has count as they
+// were there.
+func (r *Report) CountAlso(before *Report) {
+	own := r.Hosts
+	known := map[string]bool{}
+	for _, h := range own {
+		known[h.Name] = true
+	}
+	for _, h := range before.Hosts {
+		if !known[h.Name] {
+			r.Hosts = append(r.Hosts, h)
+		}
+	}
+	r.summarize()
+	r.Hosts = own
+}
