@@ -5,7 +5,7 @@
 # make lab        boot the hosts of the lab (root; see lab/lab)
 # make e2e        tests on the lab's hosts (root)
 # make bench      benchmarks, and the reference play beside its peers on the lab's hosts (root)
-# make conformance SRC=DIR   Ansible's own integration targets, from a checkout of its sources
+# make conformance SRC=DIR   Ansible's own integration targets, from a checkout of its sources, on a host of the lab (root)
 # make generate   documentation of modules and the JSON schema
 # make cross      build everything for every platform
 
@@ -50,7 +50,8 @@ bench:
 
 conformance:
 	@test -n "$(SRC)" || { echo "say where Ansible's sources are: make conformance SRC=/path/to/ansible"; exit 2; }
-	go run ./internal/conformance -src "$(SRC)"
+	lab/lab base
+	go run ./internal/conformance -src "$(SRC)" -lab lab/lab -doc docs/compatibility.md
 
 generate:
 	go generate ./...

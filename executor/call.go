@@ -153,6 +153,10 @@ func (t *taskRun) arguments(s *scope, spec *action) (*value.Dict, error) {
 			args.Set(key, v)
 			continue
 		}
+		if _, encrypted := v.(value.Vault); encrypted && playbook.ShortName(t.task.Action) == "set_fact" {
+			args.Set(key, v) // stays encrypted until it is used
+			continue
+		}
 		out, err := s.render(v)
 		if err != nil {
 			return nil, err

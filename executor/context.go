@@ -119,6 +119,11 @@ func (e lookupEnv) Hosts(pattern string) ([]string, error) {
 
 // Setting returns a setting of ansible.cfg and where it came from.
 func (e lookupEnv) Setting(name, pluginType, pluginName string) (any, string, bool, error) {
+	if pluginType != "" {
+		if v, origin, ok, err := e.s.pluginOption(pluginType + "/" + playbook.ShortName(pluginName) + "/" + name); ok || err != nil {
+			return v, origin, ok, err
+		}
+	}
 	return e.s.x.setting(name, pluginType, pluginName)
 }
 

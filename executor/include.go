@@ -2,12 +2,9 @@ package executor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
-	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
@@ -174,7 +171,7 @@ func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
 func (g *groupRun) failInclude(hosts []*participant, err error) {
 	for _, m := range hosts {
 		t := &taskRun{x: g.play.x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, started: g.play.x.o.Now()}
-		res := newResult("failed", true, "reason", err.Error())
+		res := newResult("failed", true, "changed", false, "reason", err.Error())
 		t.emit(res, event.Failed, false)
 		t.recap(event.Failed, res, false, false)
 		m.w.last.ending, m.w.last.result = failing, res.dict
@@ -212,6 +209,9 @@ func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
 	if bad != nil {
 		return nil, bad
 	}
+	if _, said := r.args.Get("public"); !said {
+		ref.Public = g.play.x.publicIncludes()
+	}
 	ref.Vars = r.vars
 	parent, diags := l.IncludeBlock(g.task, "", r.vars)
 	if err := diags.Err(); err != nil {
@@ -234,11 +234,8 @@ func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
 	return parent, nil
 }
 
-// explain joins diagnostics into one error for a result.
-func explain(list diag.List) error {
-	lines := make([]string, 0, len(list))
-	for _, d := range list {
-		lines = append(lines, d.Error())
-	}
-	return errors.New(strings.Join(lines, "\n"))
+// publicIncludes reports whether the settings let the play see the variables of included roles.
+func (x *Executor) publicIncludes() bool {
+	found, ok := x.o.Settings.Lookup("DEFAULT_PRIVATE_ROLE_VARS")
+	return ok && found.Origin.Text != "default" && found.Value == false
 }

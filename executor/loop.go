@@ -22,6 +22,7 @@ type loopRun struct {
 	label   any
 	pause   time.Duration
 	results []*itemResult
+	broken  *itemResult // of the item that could not be evaluated, which stands for the whole loop
 }
 
 // loop runs the action for every item. Items that need nothing from the controller in between go to the host in one
@@ -38,6 +39,9 @@ func (t *taskRun) loop(ctx context.Context) *itemResult {
 		l.together(ctx)
 	} else {
 		l.oneByOne(ctx)
+	}
+	if l.broken != nil {
+		return l.broken
 	}
 	return l.summary()
 }
@@ -191,7 +195,7 @@ func (t *taskRun) refersTo(name string) bool {
 			return true
 		}
 	}
-	return t.mentions(t.task.Args, name) || t.mentions(t.task.Vars, name)
+	return t.mentions(t.task.Args, name) || t.mentions(t.task.Vars, name) || t.mentions(t.task.Loop.Label, name)
 }
 
 func (t *taskRun) mentions(v any, name string) bool {
@@ -224,12 +228,16 @@ func (l *loopRun) oneByOne(ctx context.Context) {
 		}
 		s := l.scope(i)
 		res := l.t.execute(ctx, s)
-		l.finish(i, s, res)
-		if res.unreachable || ctx.Err() != nil {
+		if res.broken {
+			l.broken = res
 			return
 		}
 		if name, ok := l.t.task.Get("register").(string); ok {
 			l.t.host.setFact(name, res.dict)
+		}
+		l.finish(i, s, res)
+		if res.unreachable || ctx.Err() != nil {
+			return
 		}
 		for _, book := range res.facts {
 			book(l.t.host)
@@ -245,7 +253,7 @@ func (l *loopRun) oneByOne(ctx context.Context) {
 func (l *loopRun) breaks(s *scope) bool {
 	conds := l.t.task.Loop.BreakWhen
 	for _, c := range conds {
-		ok, err := l.t.x.o.Engine.Condition(s.context(), c.Value, c.Pos)
+		ok, err := l.t.x.holds(s, c)
 		if err != nil {
 			l.t.x.warn("%s: break_when cannot be evaluated: %v", c.Pos, err)
 			return true
@@ -260,7 +268,8 @@ func (l *loopRun) breaks(s *scope) bool {
 // scope is the scope of one item.
 func (l *loopRun) scope(i int) *scope {
 	s := l.t.scope.with(mergeVars(l.t.scope.loop, l.vars(i)))
-	s.literal = !hasTemplate(l.t.task.Loop.Value) && literalLoops[playbook.ShortName(l.t.task.Loop.Lookup)]
+	lookup := playbook.ShortName(l.t.task.Loop.Lookup)
+	s.literal = fileLoops[lookup] || !hasTemplate(l.t.task.Loop.Value) && literalLoops[lookup]
 	return s
 }
 
@@ -269,6 +278,9 @@ var literalLoops = map[string]bool{
 	"": true, "items": true, "list": true, "flattened": true, "together": true, "nested": true, "dict": true,
 	"indexed_items": true, "sequence": true, "cartesian": true, "subelements": true, "random_choice": true,
 }
+
+// fileLoops are those whose items are names of files that the controller has, whatever asked for them.
+var fileLoops = map[string]bool{"first_found": true, "fileglob": true}
 
 func mergeVars(base, over *value.Dict) *value.Dict {
 	if base.Len() == 0 {
@@ -300,10 +312,17 @@ func (l *loopRun) together(ctx context.Context) {
 				calls[i], ready[i] = t.newCall(scopes[i])
 			}
 		}
+		if ready[i] != nil && ready[i].broken {
+			break // the items before it still run
+		}
 	}
 	next := 0
 	flush := func() bool {
 		for next < len(ready) && ready[next] != nil {
+			if ready[next].broken {
+				l.broken = ready[next]
+				return false
+			}
 			l.finish(next, scopes[next], ready[next])
 			next++
 			if ready[next-1].unreachable {
@@ -360,13 +379,18 @@ func (l *loopRun) finish(i int, s *scope, res *itemResult) {
 	if v, ok := s.loop.Get("ansible_loop"); ok {
 		res.dict.Set("ansible_loop", v)
 	}
-	noLog := t.flagIn(s, "no_log", false)
+	noLog := t.flagIn(s, "no_log", t.x.o.Settings.NoLog)
 	t.noLog = t.noLog || noLog
 	label := item
 	if l.label != nil {
-		if v, err := s.render(l.label); err == nil {
+		v, err := s.render(l.label)
+		if err == nil {
 			label = v
 			res.dict.Set("_ansible_item_label", v)
+		} else {
+			res.dict.Set("failed", true)
+			res.dict.Set("changed", false)
+			res.dict.Set("msg", "Failed to template loop_control.label: "+err.Error())
 		}
 	}
 	if noLog {
@@ -465,9 +489,33 @@ func (x *Executor) definedTerms(s *scope, v any) ([]any, error) {
 	}
 	var out []any
 	for _, item := range l.Items {
-		if r, err := s.render(item); err == nil {
+		if r, ok := definedPart(s, item); ok {
 			out = append(out, r)
 		}
 	}
 	return out, nil
+}
+
+// definedPart is what is left of a term when everything undefined in it is dropped.
+func definedPart(s *scope, v any) (any, bool) {
+	switch x := v.(type) {
+	case *value.Dict:
+		out := value.NewDict()
+		for k, item := range x.All() {
+			if r, ok := definedPart(s, item); ok {
+				out.Set(k, r)
+			}
+		}
+		return out, true
+	case *value.List:
+		out := value.NewList()
+		for _, item := range x.Items {
+			if r, ok := definedPart(s, item); ok {
+				out.Items = append(out.Items, r)
+			}
+		}
+		return out, true
+	}
+	r, err := s.render(v)
+	return r, err == nil
 }

@@ -63,10 +63,37 @@ func (s *scope) magic(name string) (any, bool) {
 	case "ansible_playbook_python":
 		return "/usr/bin/python3", true
 	}
+	if name == "ansible_delegated_vars" {
+		return s.delegatedVars()
+	}
 	if s.play != nil {
 		return s.playMagic(name)
 	}
 	return nil, false
+}
+
+// delegatedVars are the variables of the host that a task is delegated to, by its name.
+func (s *scope) delegatedVars() (any, bool) {
+	if s.task == nil {
+		return nil, false
+	}
+	a, ok := s.task.Inherit("delegate_to")
+	if !ok || a.Value == nil {
+		return nil, false
+	}
+	v, err := s.render(a.Value)
+	if err != nil || v == jinja.Omit {
+		return nil, false
+	}
+	name := value.Str(v)
+	other := s.x.newScope(nil, s.x.hosts.get(name), nil)
+	vars := value.DictOf("inventory_hostname", name)
+	for _, k := range []string{"ansible_host", "ansible_port", "ansible_user", "ansible_connection"} {
+		if v, ok, err := other.variable(k); ok && err == nil {
+			vars.Set(k, v)
+		}
+	}
+	return value.DictOf(name, vars), true
 }
 
 func (s *scope) hostMagic(name string) (any, bool) {

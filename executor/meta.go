@@ -88,6 +88,8 @@ func (g *groupRun) doMeta(ctx context.Context, m *participant, what string) erro
 	case "end_host":
 		m.w.last.ending = leaving
 		g.play.removed.add(m.w.host)
+	case "end_role":
+		return g.endRole(m)
 	case "end_play":
 		g.play.end()
 	case "end_batch":
@@ -99,6 +101,18 @@ func (g *groupRun) doMeta(ctx context.Context, m *participant, what string) erro
 	default:
 		return at(g.task.Pos, fmt.Errorf("invalid meta action requested: %s", what))
 	}
+	return nil
+}
+
+// endRole takes a host out of the role that the task belongs to.
+func (g *groupRun) endRole(m *participant) error {
+	switch {
+	case g.handler:
+		return at(g.task.Pos, fmt.Errorf("Cannot execute 'end_role' from a handler")) //nolint:staticcheck // Ansible's words
+	case g.task.Role() == nil:
+		return at(g.task.Pos, fmt.Errorf("Cannot execute 'end_role' from outside of a role")) //nolint:staticcheck // Ansible's words
+	}
+	m.w.last.ending = leavingRole
 	return nil
 }
 

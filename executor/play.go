@@ -204,7 +204,7 @@ func (p *playRun) noteRollback(complete bool) {
 func (p *playRun) strategy() (string, error) {
 	a, ok := p.play.Attrs["strategy"]
 	if !ok {
-		return "linear", nil
+		a = playbook.Attr{Value: orElse(p.x.o.Settings.Strategy, "linear"), Pos: p.play.Pos}
 	}
 	v, err := p.x.newScope(p, nil, nil).render(a.Value)
 	if err != nil {
@@ -394,6 +394,9 @@ func (p *playRun) publicSources(of func(*playbook.Role) *value.Dict, f visit) bo
 	}
 	roles := append(slices.Clone(p.play.Roles), p.play.Imported...)
 	for i := len(roles) - 1; i >= 0; i-- {
+		if !roles[i].Public {
+			continue
+		}
 		flat := roles[i].Flatten()
 		for j := len(flat) - 1; j >= 0; j-- {
 			if f(of(flat[j]), true) {

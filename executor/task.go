@@ -52,7 +52,7 @@ func (t *taskRun) run(ctx context.Context) *taskOutcome {
 	if m := metaOf(t.task); m != "" {
 		return t.runMeta(m)
 	}
-	t.noLog = t.flag("no_log", false)
+	t.noLog = t.flag("no_log", t.x.o.Settings.NoLog)
 	var res *itemResult
 	if t.task.Loop != nil && t.task.Loop.Pos.Line != 0 {
 		res = t.loop(ctx)
@@ -72,6 +72,7 @@ type itemResult struct {
 	looped      bool
 	args        string   // digest of the rendered arguments
 	entries     []string // of the host's journal
+	broken      bool     // a template or condition could not be evaluated; of a loop's item, it ends the whole loop
 }
 
 func newResult(pairs ...any) *itemResult { return &itemResult{dict: value.DictOf(pairs...)} }
@@ -236,7 +237,7 @@ func (t *taskRun) flagIn(s *scope, keyword string, def bool) bool {
 // conditionsHold evaluates when: of the task and its blocks. The error names the condition that cannot be evaluated.
 func (t *taskRun) conditionsHold(s *scope) (bool, any, error) {
 	for _, c := range t.task.Conditions() {
-		ok, err := t.x.o.Engine.Condition(s.context(), c.Value, c.Pos)
+		ok, err := t.x.holds(s, c)
 		if err != nil {
 			return false, nil, conditionError(c.Value, err)
 		}
@@ -245,6 +246,14 @@ func (t *taskRun) conditionsHold(s *scope) (bool, any, error) {
 		}
 	}
 	return true, nil, nil
+}
+
+// holds evaluates one condition. A template in it works, but text that it makes could be run as code, so it is warned of.
+func (x *Executor) holds(s *scope, c playbook.Cond) (bool, error) {
+	if t, ok := c.Value.(value.Template); ok && (strings.Contains(t.Src, "{{") || strings.Contains(t.Src, "{%")) {
+		x.warn("conditional statements should not include jinja2 templating delimiters such as {{ }} or {%% %%}. Found: %s", t.Src)
+	}
+	return x.o.Engine.Condition(s.context(), c.Value, c.Pos)
 }
 
 // conditionError says which condition could not be evaluated, and why.
@@ -298,11 +307,21 @@ func (t *taskRun) broken(err error) *itemResult {
 	if errors.As(err, &undefined) && !strings.HasPrefix(msg, "The conditional check") {
 		msg = "The task includes an option with an undefined variable. The error was: " + msg
 	}
+	var arithmetic *value.ArithmeticError
+	if errors.As(err, &arithmetic) {
+		return newResult("changed", false, "failed", true, "msg", msg+t.place(), "exception", "ZeroDivisionError: "+arithmetic.Error())
+	}
 	var filter *filters.Error
 	if errors.As(err, &filter) && filter.Error() == msg {
-		return newResult("failed", true, "msg", msg) // what a filter says stands alone, as playbooks compare it
+		return brokenResult(msg) // what a filter says stands alone, as playbooks compare it
 	}
-	return newResult("failed", true, "msg", msg+t.place())
+	return brokenResult(msg + t.place())
+}
+
+func brokenResult(msg string) *itemResult {
+	res := newResult("failed", true, "msg", msg)
+	res.broken = true
+	return res
 }
 
 // brokenField is the result of a task with a keyword that cannot be rendered.
@@ -310,16 +329,12 @@ func (t *taskRun) brokenField(name string, err error) *itemResult {
 	if !jinja.IsUndefined(err) {
 		return t.broken(err)
 	}
-	return newResult("failed", true, "msg", fmt.Sprintf("The field '%s' has an invalid value, which includes an undefined variable. The error was: %v", name, err)+t.place())
+	return brokenResult(fmt.Sprintf("The field '%s' has an invalid value, which includes an undefined variable. The error was: %v", name, err) + t.place())
 }
 
 // place says where the task stands, for messages.
 func (t *taskRun) place() string {
-	pos := t.task.Pos
-	if pos.Line == 0 {
-		return ""
-	}
-	return fmt.Sprintf("\n\nThe error appears to be in '%s': line %d, column %d, but may\nbe elsewhere in the file depending on the exact syntax problem.\n", pos.File, pos.Line, pos.Col)
+	return appearsIn(t.task.Pos)
 }
 
 // actionShown is the action's name as the playbook has it, or what a template made of it.
@@ -436,7 +451,7 @@ func (t *taskRun) retries(s *scope) (int, time.Duration, error) {
 func (t *taskRun) untilHolds(s *scope, res *itemResult) (bool, error) {
 	judged := t.resultScope(s, res)
 	for _, c := range t.task.Until {
-		ok, err := t.x.o.Engine.Condition(judged.context(), c.Value, c.Pos)
+		ok, err := t.x.holds(judged, c)
 		if err != nil {
 			return false, conditionError(c.Value, err)
 		}
@@ -548,7 +563,7 @@ func (t *taskRun) override(s *scope, res *itemResult, conds []playbook.Cond, key
 	judged := t.resultScope(s, res)
 	verdict := true
 	for _, c := range conds {
-		ok, err := t.x.o.Engine.Condition(judged.context(), c.Value, c.Pos)
+		ok, err := t.x.holds(judged, c)
 		if err != nil {
 			res.dict.Set("failed", true)
 			res.dict.Set(key+"_when_result", conditionError(c.Value, err).Error())

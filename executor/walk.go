@@ -11,10 +11,11 @@ import (
 type ending int
 
 const (
-	good    ending = iota
-	failing        // a task failed: rescue and always follow
-	leaving        // end_host, end_play: nothing follows but the end
-	lost           // the host is unreachable
+	good        ending = iota
+	failing            // a task failed: rescue and always follow
+	leaving            // end_host, end_play: nothing follows but the end
+	leavingRole        // end_role: what comes after the role follows
+	lost               // the host is unreachable
 )
 
 // step is a task that a host has reached.
@@ -116,6 +117,9 @@ func (w *walker) block(b *playbook.Block, path []int) ending {
 		if a := w.nodes(b.Always, extend(path, 2)); a != good {
 			e = a
 		}
+	}
+	if ownsRole && e == leavingRole {
+		e = good
 	}
 	if ownsRole && e == good && w.rolesRan[role.Key] {
 		w.rolesDone[role.Key] = true

@@ -22,9 +22,17 @@ func ShortName(name string) string {
 func (r *reader) expandImport(t *Task, depth int) []Node {
 	switch ShortName(t.Action) {
 	case "import_tasks":
+		if !r.checkIncludeOptions(t, "file", RawParams) {
+			return nil
+		}
 		return r.importTasks(t, depth)
+	case "include_tasks":
+		r.checkIncludeOptions(t, "file", RawParams, "apply")
 	case "import_role":
+		r.checkRoleFiles(t)
 		return r.importRole(t, depth)
+	case "include_role":
+		r.checkRoleFiles(t)
 	case "include":
 		if t.Loop == nil && !isTemplateOnly(mustGet(t.Args, RawParams)) && !isTemplateOnly(mustGet(t.Args, "file")) && allStatic(t.Parent) && !t.Has("static") {
 			return includeParameters(r.importTasks(t, depth))
@@ -46,6 +54,17 @@ func includeParameters(nodes []Node) []Node {
 func allStatic(b *Block) bool {
 	for ; b != nil; b = b.Parent {
 		if !b.Static {
+			return false
+		}
+	}
+	return true
+}
+
+// checkIncludeOptions refuses parameters that include_tasks and import_tasks do not have.
+func (r *reader) checkIncludeOptions(t *Task, valid ...string) bool {
+	for k := range t.Args.All() {
+		if name := value.KeyText(k); !contains(valid, name) {
+			r.errorf(t.ActionPos, "Invalid options for %s: %s", t.Action, name).Hint = "variables for the included tasks stand under the keyword vars"
 			return false
 		}
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Actions         Actions
 	RolesPath       []string // folders searched for roles after the playbook's own
 	CollectionsPath []string // folders that hold ansible_collections
+	PrivateRoles    bool     // the play does not see the variables of its roles, unless import_role says public
 	// Render renders the templated file name of an import with the variables known before the run.
 	Render func(v any, vars *value.Dict) (any, error)
 	// Decrypt reads a vault-encrypted file; the argument is the file's whole content.

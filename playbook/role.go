@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -68,7 +69,7 @@ func (r *reader) playRoles(p *Play, e entry) []*Role {
 		if !ok {
 			continue
 		}
-		ref.Public = true
+		ref.Public = !r.o.PrivateRoles
 		if role := r.role(ref, p.Root, nil, 0); role != nil {
 			roles = append(roles, role)
 		}
@@ -126,8 +127,7 @@ func (r *reader) role(ref RoleRef, parent *Block, by *Role, depth int) *Role {
 	}
 	path, searched := r.FindRole(ref, parent, by)
 	if path == "" {
-		d := r.errorf(ref.Pos, "the role '%s' was not found", ref.Name)
-		d.Detail = "looked in " + strings.Join(searched, ":")
+		r.errorf(namedAt(ref), "the role '%s' was not found in %s", ref.Name, strings.Join(searched, ":"))
 		return nil
 	}
 	role := &Role{Name: ref.Name, Path: path, Pos: ref.Pos, Params: ref.Params, Public: ref.Public}
@@ -157,6 +157,22 @@ func (r *reader) role(ref RoleRef, parent *Block, by *Role, depth int) *Role {
 		r.addValidation(role)
 	}
 	return role
+}
+
+// namedAt is where the name of a role is written; where it is not written as it is, the place of its use.
+func namedAt(ref RoleRef) diag.Pos {
+	const near = 20
+	src, err := os.ReadFile(ref.Pos.File)
+	if err != nil || ref.Pos.Line < 1 {
+		return ref.Pos
+	}
+	lines := strings.Split(string(src), "\n")
+	for i := ref.Pos.Line - 1; i < min(len(lines), ref.Pos.Line+near); i++ {
+		if before, _, ok := strings.Cut(lines[i], ref.Name); ok {
+			return diag.Pos{File: ref.Pos.File, Line: i + 1, Col: utf8.RuneCountInString(before) + 1}
+		}
+	}
+	return ref.Pos
 }
 
 // roleKey is equal for two uses of a role that differ in nothing.
@@ -479,12 +495,16 @@ func (r *reader) importRole(t *Task, depth int) []Node {
 		r.diags.Add(bad)
 		return nil
 	}
-	ref.Public = true
+	if _, said := t.Args.Get("public"); !said {
+		ref.Public = !r.o.PrivateRoles
+	}
 	ib := importBlock(t)
 	ref.Attrs, ref.When, ref.Tags, ref.Vars, ref.TaskVars = ib.Attrs, ib.When, ib.Tags, t.Vars, t.Vars
 	b := r.roleBlock(ref, t.Parent, true, depth)
 	if b.Role != nil && b.Role != t.Parent.Role && t.Parent.Play != nil {
-		t.Parent.Play.Imported = append(t.Parent.Play.Imported, b.Role)
+		if b.Role.Public {
+			t.Parent.Play.Imported = append(t.Parent.Play.Imported, b.Role)
+		}
 		for _, role := range b.Role.Flatten() {
 			t.Parent.Play.Handlers = append(t.Parent.Play.Handlers, role.Handlers...)
 		}
@@ -495,6 +515,18 @@ func (r *reader) importRole(t *Task, depth int) []Node {
 
 // roleOptions are the parameters of include_role and import_role.
 var roleOptions = []string{"name", "role", "tasks_from", "vars_from", "defaults_from", "handlers_from", "apply", "public", "allow_duplicates", "rolespec_validate"}
+
+// checkRoleFiles refuses names of a role's files that are lists or mappings.
+func (r *reader) checkRoleFiles(t *Task) {
+	for _, key := range []string{"tasks_from", "vars_from", "defaults_from", "handlers_from"} {
+		switch mustGet(t.Args, key).(type) {
+		case *value.List:
+			r.errorf(t.ActionPos, "Expected a string for %s but got %s instead", key, "<class 'list'>")
+		case *value.Dict:
+			r.errorf(t.ActionPos, "Expected a string for %s but got %s instead", key, "<class 'dict'>")
+		}
+	}
+}
 
 // RoleRefOf reads the rendered parameters of include_role or import_role.
 func RoleRefOf(t *Task, name string, args *value.Dict) (RoleRef, *diag.Diagnostic) {

@@ -31,6 +31,19 @@ type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
+// optionsError is a mistake in how the command line is put together. Under the names of Ansible's programs it ends with their
+// exit code for it, which scripts know.
+type optionsError struct {
+	error
+	ansible int
+}
+
+// Ansible's exit codes for mistakes on the command line: of its syntax, and of flags that contradict each other.
+const (
+	ansibleUsage   = 2
+	ansibleOptions = 5
+)
+
 // aliases are the names under which a link to muster is Ansible's program.
 var aliases = map[string][]string{
 	"ansible-playbook":  {"run"},
@@ -112,17 +125,23 @@ func report(io *streams, err error) int {
 		reportDiagnostics(io, diag.List{one})
 	case io.program != "":
 		fmt.Fprintf(io.err, "ERROR! %v\n", err)
+		if wrong := (optionsError{}); errors.As(err, &wrong) {
+			return wrong.ansible
+		}
 	default:
 		fmt.Fprintf(io.err, "muster: error: %v\n", err)
 	}
 	return exitError
 }
 
-// reportDiagnostics shows mistakes with their places. Under the name of one of Ansible's programs the first comes with
-// ERROR! before it as well, which is what scripts look for.
+// reportDiagnostics shows mistakes with their places. Under the name of one of Ansible's programs the first is said as
+// ERROR!, which is what scripts look for, and once, as they count it.
 func reportDiagnostics(io *streams, list diag.List) {
 	if io.program != "" && len(list) > 0 {
 		fmt.Fprintf(io.err, "ERROR! %s\n\n", list[0].Summary)
+		first := *list[0]
+		first.Summary = "the error is here"
+		list = append(diag.List{&first}, list[1:]...)
 	}
 	diag.Render(io.err, nearby(list, io.dir))
 }

@@ -216,7 +216,8 @@ func (w *workbench) reloadInventory(ctx context.Context) (*inventory.Inventory, 
 func (w *workbench) loader() *playbook.Loader {
 	return playbook.NewLoader(playbook.Options{
 		Actions: executor.Actions{Registry: w.modules}, RolesPath: w.settings.RolesPath, CollectionsPath: w.settings.CollectionsPath,
-		Decrypt: w.secrets.Decrypt,
+		PrivateRoles: w.settings.PrivateRoleVars,
+		Decrypt:      w.secrets.Decrypt,
 		Render: func(v any, vars *value.Dict) (any, error) {
 			return w.engine.Render(&jinja.Context{Scope: staticScope{over: w.extra, vars: vars}, Decrypt: w.decryptValue}, v)
 		},

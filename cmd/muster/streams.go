@@ -128,7 +128,7 @@ func readPassword(tty *os.File) func() (string, error) {
 }
 
 // AskPassword asks for a password that the command line needs. When standard input is no terminal, the terminal of
-// the session is asked, so that input can be piped.
+// the session is asked, so that input can be piped; without a terminal the answer is the next line of standard input.
 func (s *streams) AskPassword(ctx context.Context, question string) (string, error) {
 	answer, err := s.Ask(ctx, question, true)
 	if !errors.Is(err, transport.ErrNoTerminal) || s.inFile == nil {
@@ -136,11 +136,26 @@ func (s *streams) AskPassword(ctx context.Context, question string) (string, err
 	}
 	tty, openErr := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if openErr != nil {
-		return "", err
+		return s.pipedLine(question)
 	}
 	defer tty.Close() //nolint:errcheck // only read and written by questions
 	fmt.Fprint(tty, question)
 	return s.answer(ctx, tty, tty, readPassword(tty))
+}
+
+// pipedLine is the next line of standard input, the answer to a question that no terminal can be asked.
+func (s *streams) pipedLine(question string) (string, error) {
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	if s.lines == nil {
+		s.lines = bufio.NewReader(s.in)
+	}
+	text, err := s.lines.ReadString('\n')
+	if err != nil && text == "" {
+		return "", transport.ErrNoTerminal
+	}
+	fmt.Fprintln(s.err, question)
+	return strings.TrimRight(text, "\r\n"), nil
 }
 
 // answer reads an answer unless an interrupt or the end of ctx comes first. The read itself cannot be called off: what

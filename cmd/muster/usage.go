@@ -29,7 +29,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 		text = fmt.Sprintf("--%s must be a %s, not %q", value.GetFlag().Name, kind, value.GetValue())
 	}
-	return fmt.Errorf("%s\nSee '%s --help'", text, cmd.CommandPath())
+	return optionsError{fmt.Errorf("%s\nSee '%s --help'", text, cmd.CommandPath()), ansibleUsage}
 }
 
 // onlyCommands is the rule for words after a command that has commands below it: they must be one of those.

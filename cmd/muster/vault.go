@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -127,9 +126,9 @@ func (j *vaultJob) sealID() (string, error) {
 	if id := orElse(j.o.encryptID, j.cfg.VaultEncryptIdentity); id != "" {
 		return j.unlabelled(id), nil
 	}
-	ids := slices.Compact(slices.Sorted(slices.Values(j.secrets.IDs())))
+	ids := j.secrets.IDs()
 	if len(ids) > 1 {
-		return "", fmt.Errorf("The vault-ids %s are available to encrypt. Specify the vault-id to encrypt with --encrypt-vault-id", strings.Join(j.secrets.IDs(), ",")) //nolint:staticcheck // Ansible's words
+		return "", optionsError{fmt.Errorf("The vault-ids %s are available to encrypt. Specify the vault-id to encrypt with --encrypt-vault-id", strings.Join(ids, ",")), ansibleOptions} //nolint:staticcheck // Ansible's words
 	}
 	if len(ids) == 0 {
 		return "", nil
@@ -279,7 +278,7 @@ func vaultRekey(ctx context.Context, j *vaultJob) error {
 		return fmt.Errorf("muster vault rekey takes at least one FILE")
 	}
 	if len(j.o.newIDs) > 0 && j.o.newFile != "" {
-		return fmt.Errorf("--new-vault-id and --new-vault-password-file exclude each other; give one of them")
+		return optionsError{errors.New("--new-vault-id and --new-vault-password-file exclude each other; give one of them"), ansibleUsage}
 	}
 	next := &vault.Secrets{}
 	specs := append([]string(nil), j.o.newIDs...)

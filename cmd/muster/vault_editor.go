@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-
-	"github.com/musterhq/muster/internal/vault"
 )
 
 func vaultCreate(ctx context.Context, j *vaultJob) error {
@@ -53,15 +51,19 @@ func vaultEdit(ctx context.Context, j *vaultJob) error {
 	if err != nil || string(changed) == string(plain) {
 		return err
 	}
-	id, err := vault.ID(string(data))
-	if err != nil {
-		return err
-	}
-	sealed, err := j.secrets.Encrypt(string(changed), orElse(orElse(j.o.encryptID, j.cfg.VaultEncryptIdentity), id))
+	sealed, err := j.reseal(string(data), string(changed))
 	if err != nil {
 		return err
 	}
 	return replaceFile(name, []byte(ensureNewline(sealed)))
+}
+
+// reseal encrypts what was edited: with the password that was asked for, or the one that the file has, whose label stays.
+func (j *vaultJob) reseal(old, plain string) (string, error) {
+	if id := orElse(j.o.encryptID, j.cfg.VaultEncryptIdentity); id != "" {
+		return j.secrets.Encrypt(plain, id)
+	}
+	return j.secrets.Reseal(old, plain)
 }
 
 // editor lets the user edit text in a private file, which is overwritten and removed afterwards.

@@ -173,10 +173,28 @@ type logWriter struct {
 // Write appends an entry.
 func (l *logWriter) Write(p []byte) (int, error) {
 	stamp := strings.Replace(time.Now().Format("2006-01-02 15:04:05.000"), ".", ",", 1)
-	if _, err := fmt.Fprintf(l.f, "%s p=%d u=%s n=%s | %s\n", stamp, os.Getpid(), l.who, l.name, p); err != nil {
+	if _, err := fmt.Fprintf(l.f, "%s p=%d u=%s n=%s %s| %s\n", stamp, os.Getpid(), l.who, l.name, logLevel(string(p)), p); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// logLevel is how serious a message is, told by how it starts.
+func logLevel(text string) string {
+	for _, level := range []struct {
+		name   string
+		starts []string
+	}{
+		{"WARNING", []string{"[WARNING]", "[DEPRECATION WARNING]"}},
+		{"ERROR", []string{"ERROR!", "fatal: ", "failed: "}},
+	} {
+		for _, start := range level.starts {
+			if strings.HasPrefix(text, start) {
+				return level.name
+			}
+		}
+	}
+	return "INFO"
 }
 
 // treeView writes each host's result as JSON into a file of its own, beside what the next view shows.

@@ -1,12 +1,13 @@
 // Command conformance runs Ansible's own integration targets, from a checkout of its sources, against muster and prints
 // a table: what Ansible does with a target, what muster does, and for a failure the first task that failed.
 //
-// Targets marked "system" in targets.txt change the machine they run on (accounts, packages, crontabs); they run when
-// the user is root, or when -system says so. Run them in a machine that may be thrown away.
+// Targets marked "system" in targets.txt change the machine they run on (accounts, packages, crontabs). With -lab, everything
+// runs on a throw-away host of the lab; without it they run only when -system says so.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -29,6 +30,9 @@ type options struct {
 	muster  string
 	system  bool
 	verbose bool
+	lab     string // the lab's script; "" runs the targets here
+	results string // where the results go for whoever started this program on a host of the lab
+	doc     string // where docs/compatibility.md goes; "" when it is not written
 }
 
 func main() {
@@ -52,7 +56,10 @@ func readFlags() options {
 	flag.StringVar(&o.out, "out", "", "write the table to this file too")
 	flag.StringVar(&o.work, "work", "", "keep everything in this folder, which must not exist; by default a temporary one")
 	flag.StringVar(&o.muster, "muster", "", "this program instead of one built from the sources")
-	flag.BoolVar(&o.system, "system", os.Geteuid() == 0, "run targets that change this machine (default: when root)")
+	flag.BoolVar(&o.system, "system", false, "run targets that change this machine")
+	flag.StringVar(&o.lab, "lab", "", "run everything on a host of the lab, which this script boots (lab/lab)")
+	flag.StringVar(&o.results, "results", "", "write the results to this file as JSON")
+	flag.StringVar(&o.doc, "doc", "", "write the page about compatibility to this file; all targets must be run")
 	flag.BoolVar(&o.verbose, "v", false, "print each target's output as it ends")
 	flag.Parse()
 	return o
@@ -70,9 +77,24 @@ func run(ctx context.Context, o options, out, progress io.Writer) error {
 	if targets, err = choose(targets, o.only, o.area); err != nil {
 		return err
 	}
-	s, err := newStage(ctx, o, progress)
+	if o.doc != "" && (o.only != "" || o.area != "") {
+		return fmt.Errorf("the page about compatibility needs a run of all targets, without -only and -area")
+	}
+	results, err := execute(ctx, o, targets, progress)
 	if err != nil {
 		return err
+	}
+	return publish(o, results, out)
+}
+
+// execute runs the targets here or on a host of the lab.
+func execute(ctx context.Context, o options, targets []target, progress io.Writer) ([]result, error) {
+	if o.lab != "" {
+		return inLab(ctx, o, progress)
+	}
+	s, err := newStage(ctx, o, progress)
+	if err != nil {
+		return nil, err
 	}
 	results := s.runAll(ctx, targets, func(r result) {
 		fmt.Fprintf(progress, "%-32s %-14s %s\n", r.target.name, r.verdict, r.took.Round(100*time.Millisecond))
@@ -80,11 +102,28 @@ func run(ctx context.Context, o options, out, progress io.Writer) error {
 			fmt.Fprintln(progress, r.output)
 		}
 	})
+	fmt.Fprintf(progress, "\nthe output of each target: %s\n", filepath.Join(s.dir, "logs"))
+	return results, nil
+}
+
+// publish prints the table and writes the files that were asked for.
+func publish(o options, results []result, out io.Writer) error {
 	table := report(results)
 	fmt.Fprint(out, table)
-	fmt.Fprintf(progress, "\nthe output of each target: %s\n", filepath.Join(s.dir, "logs"))
-	if o.out != "" {
-		return os.WriteFile(o.out, []byte(table), 0o644)
+	files := map[string]func() ([]byte, error){
+		o.out:     func() ([]byte, error) { return []byte(table), nil },
+		o.results: func() ([]byte, error) { return json.Marshal(toRecords(results)) },
+		o.doc:     func() ([]byte, error) { return compatibility(o.src, results) },
+	}
+	delete(files, "")
+	for path, content := range files {
+		text, err := content()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return err
+		}
 	}
 	return nil
 }

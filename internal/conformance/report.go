@@ -106,6 +106,6 @@ func report(results []result) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", r.target.name, r.target.area, r.target.style(), r.target.reference,
 			r.verdict, r.took.Round(100*time.Millisecond), strings.ReplaceAll(r.why, "|", `\|`))
 	}
-	fmt.Fprintf(&b, "\n%d targets: %d pass, %d fail, %d out of scope, %d not run\n", len(results), count[passed], count[failed], count[notScope], count[notRun])
+	fmt.Fprintf(&b, "\n%d targets: %d pass, %d pass in part, %d fail, %d out of scope, %d not run\n", len(results), count[passed], count[partly], count[failed], count[notScope], count[notRun])
 	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -15,6 +16,7 @@ import (
 // The verdicts.
 const (
 	passed   = "pass"
+	partly   = "pass in part"
 	failed   = "fail"
 	notScope = "out of scope"
 	notRun   = "not run"
@@ -71,9 +73,16 @@ func (s *stage) runOne(ctx context.Context, t target) result {
 		return r
 	}
 	start := time.Now()
-	output, err := s.execute(ctx, t)
+	err := leaveOut(s.parts, t.name, s.integration("targets", t.name))
+	output := ""
+	if err == nil {
+		output, err = s.execute(ctx, t)
+	}
 	r.took, r.output = time.Since(start), output
+	skipped := leftOut(s.parts, t.name)
 	switch {
+	case err == nil && len(skipped) > 0:
+		r.verdict, r.why = partly, "left out: "+strings.Join(skipped, "; ")
 	case err == nil:
 		r.verdict = passed
 	case t.outOfScope != "":
@@ -86,7 +95,7 @@ func (s *stage) runOne(ctx context.Context, t target) result {
 
 // execute runs a target in a process group of its own and returns what it printed.
 func (s *stage) execute(ctx context.Context, t target) (string, error) {
-	outputDir, home := filepath.Join(s.dir, "output", t.name), filepath.Join(s.dir, "home", t.name)
+	outputDir, home := filepath.Join(s.dir, "output", t.name), s.home(t)
 	for _, d := range []string{outputDir, home} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			return "", err
@@ -114,6 +123,14 @@ func (s *stage) execute(ctx context.Context, t target) (string, error) {
 	return string(output), errors.Join(err, readErr)
 }
 
+// home is the home folder of a target: one of its own, and the user's where the machine may be changed.
+func (s *stage) home(t target) string {
+	if dir, err := os.UserHomeDir(); err == nil && s.system {
+		return dir
+	}
+	return filepath.Join(s.dir, "home", t.name)
+}
+
 // command is how a target starts: its script, or a playbook with its role.
 func (s *stage) command(ctx context.Context, t target, outputDir string) (*exec.Cmd, error) {
 	if t.script {
@@ -136,4 +153,29 @@ func (s *stage) command(ctx context.Context, t target, outputDir string) (*exec.
 	c := exec.CommandContext(ctx, filepath.Join(s.bin(), "ansible-playbook"), filepath.Base(book), "-i", "inventory")
 	c.Dir, c.Env = s.integration(), []string{"ANSIBLE_ROLES_PATH=" + s.integration("targets"), "ANSIBLE_PLAYBOOK_DIR=" + s.integration()}
 	return c, nil
+}
+
+func toRecords(results []result) []record {
+	list := make([]record, len(results))
+	for i, r := range results {
+		list[i] = record{Target: r.target.name, Verdict: r.verdict, Why: r.why, Seconds: r.took.Seconds()}
+	}
+	return list
+}
+
+// fromRecords joins what came back from a host of the lab with the list of targets.
+func fromRecords(records []record) ([]result, error) {
+	targets, err := readTargets(targetList)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]target{}
+	for _, t := range targets {
+		byName[t.name] = t
+	}
+	results := make([]result, len(records))
+	for i, r := range records {
+		results[i] = result{target: byName[r.Target], verdict: r.Verdict, why: r.Why, took: time.Duration(r.Seconds * float64(time.Second))}
+	}
+	return results, nil
 }

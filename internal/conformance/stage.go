@@ -18,10 +18,18 @@ type stage struct {
 	limit  time.Duration
 	jobs   int
 	system bool
+	parts  []part
 }
 
 // inventory is what every target's hosts are: this machine.
 const inventory = "[testgroup]\ntesthost ansible_connection=local ansible_python_interpreter=\"{{ ansible_playbook_python }}\"\n"
+
+// The targets install Python packages for Ansible with these; muster needs none, and what a target's own scripts need is
+// installed on the machine.
+const (
+	virtualEnv = "# no virtual environment is needed\n"
+	pip        = "#!/bin/sh\nexit 0\n"
+)
 
 // newStage builds muster and lays the folder out.
 func newStage(ctx context.Context, o options, progress io.Writer) (*stage, error) {
@@ -29,7 +37,11 @@ func newStage(ctx context.Context, o options, progress io.Writer) (*stage, error
 	if st, err := os.Stat(targets); err != nil || !st.IsDir() {
 		return nil, fmt.Errorf("%s is no checkout of Ansible's sources: %s is missing", o.src, targets)
 	}
-	s := &stage{limit: o.limit, jobs: max(1, o.jobs), system: o.system}
+	parts, err := readParts(partList)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{limit: o.limit, jobs: max(1, o.jobs), system: o.system, parts: parts}
 	if err := s.makeDir(o.work); err != nil {
 		return nil, err
 	}
@@ -40,18 +52,24 @@ func newStage(ctx context.Context, o options, progress io.Writer) (*stage, error
 	if err := os.CopyFS(s.integration("targets"), os.DirFS(targets)); err != nil {
 		return nil, fmt.Errorf("copy the targets: %w", err)
 	}
-	files := map[string]string{s.integration("inventory"): inventory, filepath.Join(s.dir, "ansible.cfg"): ""}
+	files := map[string]string{
+		s.integration("inventory"): inventory, filepath.Join(s.dir, "ansible.cfg"): "",
+		filepath.Join(s.bin(), "virtualenv.sh"): virtualEnv, filepath.Join(s.bin(), "pip"): pip,
+	}
 	for path, text := range files {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 			return nil, err
 		}
 	}
 	return s, os.MkdirAll(filepath.Join(s.dir, "logs"), 0o755)
 }
 
+// letters end the name of the folder, as they do under Ansible's own test runner: targets rely on a path that needs quotes.
+const letters = "-ÅÑŚÌβŁÈ"
+
 func (s *stage) makeDir(wanted string) error {
 	if wanted == "" {
-		dir, err := os.MkdirTemp("", "muster-conformance-")
+		dir, err := os.MkdirTemp("", "muster-conformance-*"+letters)
 		if err != nil {
 			return err
 		}

@@ -118,7 +118,7 @@ func (p *percentFormatter) conversion() error {
 			return err
 		}
 	}
-	if err := Defined(arg); err != nil {
+	if err := Defined(arg); err != nil && c.verb != 'r' && c.verb != 'a' {
 		return err
 	}
 	s, err := c.format(arg, utf8.RuneCountInString(p.format[:index]))

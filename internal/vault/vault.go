@@ -76,25 +76,48 @@ func (s *Secrets) Decrypt(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	_, plain, err := s.open(e)
+	return plain, err
+}
+
+// Reseal makes a vault of plain with the password that opens old, and with old's label.
+func (s *Secrets) Reseal(old, plain string) (string, error) {
+	e, err := parse(old)
+	if err != nil {
+		return "", err
+	}
+	used, _, err := s.open(e)
+	if err != nil {
+		return "", err
+	}
+	salt := make([]byte, 32)
+	if _, err := rand.Read(salt); err != nil {
+		return "", fmt.Errorf("reading random bytes: %w", err)
+	}
+	return s.sealWith(used, plain, e.id, salt)
+}
+
+// open tries the passwords on a vault and returns the one that fits.
+func (s *Secrets) open(e *envelope) (secret, string, error) {
 	candidates := s.candidates(e.id)
 	if len(candidates) == 0 && len(s.IDs()) == 0 {
-		return "", fmt.Errorf("%w%s", ErrNoSecrets, labelled(e.id))
+		return secret{}, "", fmt.Errorf("%w%s", ErrNoSecrets, labelled(e.id))
 	}
 	for _, c := range candidates {
 		k, err := s.cache.derive(c.password, e.salt)
 		if err != nil {
-			return "", fmt.Errorf("deriving the key: %w", err)
+			return secret{}, "", fmt.Errorf("deriving the key: %w", err)
 		}
 		plain, err := k.open(e)
 		if errors.Is(err, errMAC) {
 			continue
 		}
 		if err != nil {
-			return "", err
+			return secret{}, "", err
 		}
-		return string(plain), nil
+		return c, string(plain), nil
 	}
-	return "", fmt.Errorf("%w%s", ErrNoMatch, labelled(e.id))
+	return secret{}, "", fmt.Errorf("%w%s", ErrNoMatch, labelled(e.id))
 }
 
 func labelled(id string) string {
@@ -150,6 +173,10 @@ func (s *Secrets) EncryptWithSalt(plain, id string, salt []byte) (string, error)
 	if err != nil {
 		return "", err
 	}
+	return s.sealWith(chosen, plain, id, salt)
+}
+
+func (s *Secrets) sealWith(chosen secret, plain, id string, salt []byte) (string, error) {
 	k, err := s.cache.derive(chosen.password, salt)
 	if err != nil {
 		return "", fmt.Errorf("deriving the key: %w", err)

@@ -66,6 +66,22 @@ func (f *frame) variable(name string) (any, error) {
 	return &value.Undefined{Name: name}, nil
 }
 
+// sealedVariable is a variable that stays encrypted when it is.
+func (f *frame) sealedVariable(name string) (any, error) {
+	if v, ok := f.local(name); ok {
+		if _, encrypted := v.(value.Vault); encrypted {
+			return v, nil
+		}
+	} else if !f.act.isolate && f.ev.scope != nil {
+		if v, ok := f.ev.scope.Lookup(name); ok {
+			if _, encrypted := v.(value.Vault); encrypted {
+				return v, nil
+			}
+		}
+	}
+	return f.variable(name)
+}
+
 // Filter implements filters.Env.
 func (f *frame) Filter(name string) (filters.Func, bool) {
 	fn, ok := f.ev.engine.filters[f.ev.engine.filterName(name)]

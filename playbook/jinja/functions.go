@@ -20,6 +20,7 @@ func (e *Engine) functionTable() map[string]*builtin.Function {
 		}
 		return f.variable(a[1].(string))
 	})
+	add(fnSealed, func(a ...any) (any, error) { return a[0].(*frame).sealedVariable(a[1].(string)) })
 	add(fnAttr, func(a ...any) (any, error) { return a[0].(*frame).attribute(a[1], a[2].(string)) })
 	add(fnItem, func(a ...any) (any, error) { return a[0].(*frame).item(a[1], a[2]) })
 	add(fnSlice, func(a ...any) (any, error) { return a[0].(*frame).slice(a[1], a[2], a[3], a[4]) })
@@ -71,6 +72,15 @@ func filterFunction(name string, fn filters.Func) func(a ...any) (any, error) {
 	}
 }
 
+// takesSealed tells whether a filter or test looks at an encrypted value itself, not at what it hides.
+func takesSealed(name string) bool {
+	switch name {
+	case "vault_encrypted", "unvault", "type_debug":
+		return true
+	}
+	return false
+}
+
 // staysText tells whether the result of a filter is never read as a list or mapping.
 func staysText(name string) bool {
 	switch name {
@@ -110,10 +120,21 @@ func testFunction(name string, fn filters.Func) func(a ...any) (any, error) {
 	}
 }
 
+// isSealed tells whether the value in front of a filter or test is encrypted and stays so.
+func isSealed(name string, front []any) bool {
+	if len(front) == 0 || !takesSealed(name) {
+		return false
+	}
+	_, encrypted := front[0].(value.Vault)
+	return encrypted
+}
+
 // arguments sorts the arguments of a call into positional ones, after those in front, and named ones.
 func (f *frame) arguments(spec *callSpec, given []any, front ...any) ([]any, *value.Dict, error) {
-	if err := f.ev.argumentsOf(front); err != nil {
-		return nil, nil, err
+	if !isSealed(spec.name, front) {
+		if err := f.ev.argumentsOf(front); err != nil {
+			return nil, nil, err
+		}
 	}
 	if err := f.ev.argumentsOf(given); err != nil {
 		return nil, nil, err

@@ -73,7 +73,33 @@ func (m *scopeMapping) Item(key any) (any, bool, error) {
 		return nil, false, err
 	}
 	v, err = m.ev.argument(v)
+	if _, undefined := v.(*value.Undefined); undefined && m.ev.host != "" {
+		raw, _ := m.ev.scope.Lookup(name)
+		return asWritten(raw), true, nil
+	}
 	return v, err == nil, err
+}
+
+// asWritten is a value with the text of its templates: what hostvars has of a variable that uses something that only tasks
+// of that host know.
+func asWritten(v any) any {
+	switch x := v.(type) {
+	case value.Template:
+		return x.Src
+	case *value.List:
+		out := value.NewList()
+		for _, item := range x.Items {
+			out.Items = append(out.Items, asWritten(item))
+		}
+		return out
+	case *value.Dict:
+		out := value.NewDict()
+		for k, item := range x.All() {
+			out.Set(k, asWritten(item))
+		}
+		return out
+	}
+	return v
 }
 
 // Iterate implements value.Mapping.

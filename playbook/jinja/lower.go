@@ -12,6 +12,7 @@ import (
 // an expression could spell, so that no variable ever hides one.
 const (
 	fnVariable = "$"
+	fnSealed   = "$!"
 	fnAttr     = "."
 	fnItem     = "[]"
 	fnSlice    = "[:]"
@@ -192,12 +193,21 @@ func call(callee operand, args []argument, off int) operand {
 	}
 }
 
+// sealed is an operand for a filter or test that looks at an encrypted value as it is.
+func sealed(o operand, name string) operand {
+	if takesSealed(name) && o.kind == operandName {
+		o.node = function(o.off, fnSealed, environment(), constantNode(o.name, o.off))
+	}
+	return o
+}
+
 func filter(o operand, name string, args []argument, off int) operand {
+	o = sealed(o, name)
 	return operand{node: specified("|"+name, off, name, o, args), off: o.off}
 }
 
 func test(o operand, name string, args []argument, off int) operand {
-	n := specified("is "+name, off, name, o, args)
+	n := specified("is "+name, off, name, sealed(o, name), args)
 	n.SetType(boolType())
 	return operand{node: n, cond: n, off: o.off}
 }

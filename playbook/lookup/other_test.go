@@ -19,7 +19,7 @@ func TestOthers(t *testing.T) {
 		{name: "inventory_hostnames", terms: []any{"web"}, want: "['web01', 'web02']"},
 		{name: "inventory_hostnames", terms: []any{"nope"}, want: "[]"},
 		{name: "config", terms: []any{"DEFAULT_FORKS"}, want: "[5]"},
-		{name: "config", terms: []any{"DEFAULT_FORKS"}, kw: value.DictOf("show_origin", true), want: "[(5, 'default')]"},
+		{name: "config", terms: []any{"DEFAULT_FORKS"}, kw: value.DictOf("show_origin", true), want: "[[5, 'default']]"},
 		{name: "cartesian", terms: []any{value.NewList(1, 2), value.NewList("a", "b")}, want: "[[1, 'a'], [1, 'b'], [2, 'a'], [2, 'b']]"},
 		{name: "flattened", terms: []any{value.NewList(1, value.NewList(2, nil)), "x"}, want: "[1, 2, 'x']"},
 		{name: "random_choice", terms: []any{"only"}, want: "['only']"},

@@ -83,7 +83,7 @@ func (n *numbers) set(name, text string) error {
 	v, ok := value.ParseInt(text, 0)
 	i, small := v.(int)
 	if !ok || !small {
-		return errorf("can't parse %s=%s as integer", name, text)
+		return errorf("Invalid type for %s: can't parse %s=%s as integer", name, name, text)
 	}
 	switch name {
 	case "start":

@@ -121,7 +121,7 @@ func config(c *call) ([]any, error) {
 			return nil, errorf("Unable to find setting %s", name)
 		case !found:
 		case c.Bool("show_origin"):
-			out = append(out, &value.Tuple{Items: []any{v, origin}})
+			out = append(out, &value.List{Items: []any{v, origin}})
 		default:
 			out = append(out, v)
 		}

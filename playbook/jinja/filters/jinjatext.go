@@ -132,7 +132,7 @@ func formatFilter(_ Env, args []any, kw *value.Dict) (any, error) {
 	if len(args) == 0 {
 		return nil, &value.TypeError{Message: "do_format() missing 1 required positional argument: 'value'"}
 	}
-	if err := value.Defined(args...); err != nil {
+	if err := value.Defined(args[0]); err != nil {
 		return nil, err
 	}
 	if len(args) > 1 && kw.Len() > 0 {
