@@ -52,7 +52,7 @@ HANDLER r : h
 
 func TestEndRoleOutsideOfRoles(t *testing.T) {
 	for book, want := range map[string]string{
-		"- hosts: a1\n  gather_facts: false\n  tasks: [{meta: end_role}]\n": "from outside of a role",
+		"- hosts: a1\n  gather_facts: false\n  tasks: [{meta: end_role}]\n":                                                                    "from outside of a role",
 		"- hosts: a1\n  gather_facts: false\n  tasks: [{debug: {}, changed_when: true, notify: h}]\n  handlers: [{name: h, meta: end_role}]\n": "from a handler",
 	} {
 		if _, _, err := newLab(t, nil).run(book); err == nil || !strings.Contains(err.Error(), want) {
