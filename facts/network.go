@@ -3,6 +3,7 @@ package facts
 import (
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -32,7 +33,7 @@ func (g *gathering) network() map[string]any {
 func (g *gathering) listLinks() []link {
 	if g.k != nil {
 		if links, err := g.k.links(); err == nil {
-			slices.SortStableFunc(links, func(a, b link) int { return a.index - b.index })
+			sort.SliceStable(links, func(i, k int) bool { return links[i].index < links[k].index })
 			return links
 		}
 	}

@@ -106,12 +106,12 @@ func (m *actionModule) perform(ctx context.Context, c *Call, s sys.System, p any
 		res["changed"] = changed
 	}
 	if c.Journal != nil {
-		post := []byte(`{"changed":false}`)
+		var post []byte
 		if res.Changed() || runErr != nil {
 			post = []byte(`{"changed":true}`)
 		}
-		if err := c.Journal.After(ctx, id, post); err != nil && runErr == nil {
-			runErr = err
+		if err := c.Journal.After(ctx, id, post); err != nil {
+			Warn(ctx, "the journal's entry could not be finished: %v", err)
 		}
 	}
 	return res, runErr

@@ -2,8 +2,10 @@ package modules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/musterhq/muster/modules/sys"
 )
@@ -144,19 +146,61 @@ func (m *stateModule) change(ctx context.Context, c *Call, s sys.System, p any, 
 		return nil, err
 	}
 	applyErr := m.apply(ctx, s, p, from, want)
-	got, err := m.reread(ctx, s, p, want)
-	if err == nil {
-		err = m.after(ctx, c, id, got)
+	if id != "" && ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), settling) // what was interrupted is still booked
+		defer cancel()
 	}
+	got, err := m.reread(ctx, s, p, want)
 	switch {
+	case applyErr != nil && err == nil && id != "":
+		return nil, m.interrupted(ctx, c, s, p, id, from, want, got, applyErr)
 	case applyErr != nil:
 		return nil, applyErr
 	case err != nil:
 		return nil, err
-	case !m.settled(p, want, got):
+	}
+	if err := m.after(ctx, c, id, got); err != nil {
+		return nil, err
+	}
+	if !m.settled(p, want, got) {
 		return nil, notConverged(m.info.Name, want, got)
 	}
 	return got, nil
+}
+
+// settling is how long it may take to see, and to journal, what a cancelled change left.
+const settling = 20 * time.Second
+
+// interrupted books a change that failed: it did not happen, or it stopped half-way. Half a change of something that can be
+// restored completely is taken back at once; of anything else it is journalled as it is.
+func (m *stateModule) interrupted(ctx context.Context, c *Call, s sys.System, p any, id string, from, want, got any, cause error) error {
+	if m.info.Undo == UndoFull && !m.same(from, got) && !m.settled(p, want, got) {
+		if now, ok := m.takeBack(ctx, c, s, undoRecord{p: p, from: from, to: want}, got); ok {
+			got = now
+			if m.same(from, got) {
+				cause = fmt.Errorf("%w (what had been done before that was taken back)", cause)
+			}
+		}
+	}
+	if !m.same(from, got) {
+		return errors.Join(cause, m.after(ctx, c, id, got))
+	}
+	if err := c.Journal.After(ctx, id, nil); err != nil {
+		Warn(ctx, "the journal's entry could not be finished: %v", err)
+	}
+	return cause
+}
+
+// takeBack undoes half a change and returns what it left; what was replaced comes from the journal.
+func (m *stateModule) takeBack(ctx context.Context, c *Call, s sys.System, u undoRecord, got any) (now any, ok bool) {
+	kept, _ := c.Journal.(ContentSource)
+	ctx, run := begin(ctx, &Call{Sys: s, Content: kept})
+	defer run.end()
+	run.undoing = true
+	_ = m.apply(ctx, s, u.p, got, u.from) // the reading tells what it did
+	now, err := m.reread(ctx, s, u.p, u.to, u.from)
+	return now, err == nil
 }
 
 // reread reads the present and completes it from known states.

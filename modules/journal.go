@@ -53,7 +53,7 @@ func (m *stateModule) after(ctx context.Context, c *Call, id string, got any) er
 		return fmt.Errorf("journal: %w", err)
 	}
 	if err := c.Journal.After(ctx, id, post); err != nil {
-		return fmt.Errorf("journal: %w", err)
+		Warn(ctx, "the journal's entry could not be finished, the next run on this host does that: %v", err)
 	}
 	return nil
 }
@@ -207,10 +207,7 @@ func (m *stateModule) journalledParams(ctx context.Context, src []byte) (any, er
 }
 
 func (m *stateModule) undo(ctx context.Context, c *Call, u undoRecord, force bool) (Result, error) {
-	expected := u.to
-	if u.post != nil {
-		expected = u.post
-	}
+	expected := u.expected()
 	now, err := m.reread(ctx, c.Sys, u.p, expected, u.from)
 	if err != nil {
 		return nil, err
@@ -223,20 +220,19 @@ func (m *stateModule) undo(ctx context.Context, c *Call, u undoRecord, force boo
 			"msg":         fmt.Sprintf("%s: changed since by somebody else; left alone. %s", m.info.Name, stateDifference(expected, now)),
 			"found_state": plainState(now)}, nil
 	}
+	res := Result{"changed": true}
+	if c.Diff && m.diff != nil {
+		if res["diff"], err = m.diff(ctx, sys.ReaderOnly(c.Sys), u.p, now, u.from); err != nil {
+			res["diff"] = nil // what cannot be shown can still be undone
+		}
+	}
 	if c.Check {
-		return Result{"changed": true}, nil
+		return res, nil
 	}
-	if err := m.apply(ctx, c.Sys, u.p, now, u.from); err != nil {
+	if err := m.bringBack(ctx, c, u, now); err != nil {
 		return nil, err
 	}
-	got, err := m.reread(ctx, c.Sys, u.p, expected, u.from)
-	if err != nil {
-		return nil, err
-	}
-	if !m.same(u.from, got) {
-		return nil, notConverged(m.info.Name, u.from, got)
-	}
-	return Result{"changed": true}, nil
+	return res, nil
 }
 
 // plainState turns a state into plain data by way of JSON.

@@ -82,7 +82,8 @@ type ContentSource interface {
 	Open(ctx context.Context, sha256 string) (io.ReadCloser, error)
 }
 
-// Journal records what a change replaces. Before is durable when it returns; After closes the entry.
+// Journal records what a change replaces. Before is durable when it returns; After closes the entry, a nil post says that
+// nothing changed after all.
 type Journal interface {
 	Before(ctx context.Context, e Entry) (id string, err error)
 	After(ctx context.Context, id string, post []byte) error
@@ -90,7 +91,7 @@ type Journal interface {
 	Keep(ctx context.Context, r io.Reader) (sha256 string, err error)
 }
 
-// Entry is one change about to happen.
+// Entry is one change about to happen. Without states it is the note that an action ran.
 type Entry struct {
 	Module string
 	Params []byte // JSON; secret parameters removed

@@ -28,6 +28,12 @@ func (q Query[P]) Module() Module {
 	return m
 }
 
+// ReadOnly reports whether a module only looks at machines.
+func ReadOnly(m Module) bool {
+	_, query := m.(*queryModule)
+	return query
+}
+
 // queryModule is the engine around a Query; p is always a *P.
 type queryModule struct {
 	info      Info

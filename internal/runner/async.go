@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"os/exec"
 	"strings"
@@ -51,7 +52,7 @@ func (s *server) startJob(t *task, index int) (modules.Result, error) {
 	}
 	cmd := exec.Command(s.Self[0], append(append([]string{}, s.Self[1:]...), "async", s.Version)...)
 	cmd.SysProcAttr = ownSession()
-	if err := launchJob(t.ctx, cmd, job); err != nil {
+	if err := launch(t.ctx, cmd, func(in io.Writer) error { return wire.NewWriter(in).Send(wire.TypeRequest, job) }); err != nil {
 		return nil, fmt.Errorf("start async job %s: %w", job.JobID, err)
 	}
 	return modules.Result{"changed": true, "failed": 0, "started": 1, "finished": 0, "ansible_job_id": job.JobID, "results_file": path}, nil
@@ -86,8 +87,8 @@ func newJobID() string {
 	return fmt.Sprintf("j%d.%d", n, time.Now().UnixMilli()%100000)
 }
 
-// launchJob hands the job over on standard input and waits for the one line that the process answers with.
-func launchJob(ctx context.Context, cmd *exec.Cmd, job *wire.Request) error {
+// launch starts a process that outlives this one: it is handed its work on standard input and answers with one line.
+func launch(ctx context.Context, cmd *exec.Cmd, hand func(in io.Writer) error) error {
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ func launchJob(ctx context.Context, cmd *exec.Cmd, job *wire.Request) error {
 	timer := time.AfterFunc(startJobTimeout, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
-	sendErr := wire.NewWriter(in).Send(wire.TypeRequest, job)
+	sendErr := hand(in)
 	_ = in.Close()
 	line, err := bufio.NewReader(out).ReadString('\n')
 	line = strings.TrimSpace(line)

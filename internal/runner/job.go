@@ -66,12 +66,22 @@ func tell(out io.Writer, err error) error {
 func runJob(ctx context.Context, req *wire.Request, o Options) modules.Result {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(req.Async)*time.Second)
 	defer cancel()
-	s := &server{Options: o}
+	s := &server{Options: o, me: currentUser()}
+	s.store = s.newStore()
+	defer func() { _ = s.store.Close() }()
 	req.Async = 0
-	t := &task{id: req.ID, req: req, ctx: ctx, content: newContents(s, req)}
+	t := &task{id: req.ID, req: req, ctx: ctx, content: newContents(s, req), detached: true}
 	call, module, err := s.prepare(t)
+	var j journalled
+	if err == nil {
+		j, err = s.openJournal(t, module)
+	}
 	if err != nil {
 		return modules.Failf("%v", err)
+	}
+	defer j.done()
+	if j.task != nil {
+		call.Journal = j.task
 	}
 	call.Args = req.Items[0].Args
 	done := make(chan modules.Result, 1)

@@ -35,6 +35,11 @@ func Main(ctx context.Context, args []string, o Options) int {
 			o.Version = args[1]
 		}
 		err = RunJob(ctx, os.Stdin, os.Stdout, o, leaveStandard)
+	case "guard":
+		if len(args) > 1 {
+			o.Version = args[1]
+		}
+		err = RunGuard(ctx, os.Stdin, os.Stdout, o, leaveStandard)
 	case "digest":
 		err = printDigest(os.Stdout)
 	case "version":

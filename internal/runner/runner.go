@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/sys"
 	"github.com/musterhq/muster/transport/wire"
@@ -26,8 +27,6 @@ type Options struct {
 	Version string // muster's, unless the controller says another
 	// Self starts this program as a runner: an absolute path and its arguments. Children and async jobs need it.
 	Self []string
-	// Journal opens the journal of a run; nil where changes are not recorded.
-	Journal func(ctx context.Context, ref *wire.JournalRef) (modules.Journal, error)
 }
 
 // Lazily looks modules up in a registry that is built when it is first needed: a runner greets before that.
@@ -41,6 +40,7 @@ type server struct {
 	Options
 	w     *wire.Writer
 	me    *user.User
+	store *journal.Store
 	tasks sync.WaitGroup
 
 	mu       sync.Mutex
@@ -56,6 +56,7 @@ const grace = 3 * time.Second
 // returns, what ran has been cancelled and the children have ended.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	s := &server{Options: o, w: wire.NewWriter(out), me: currentUser(), running: map[uint64]*task{}, children: map[string]*childSlot{}}
+	s.store = s.newStore()
 	if err := s.w.Start(wire.Hello{
 		Protocol: wire.Protocol, Version: o.Version, PID: os.Getpid(), UID: os.Getuid(), User: s.me.Username, Home: s.me.HomeDir,
 	}); err != nil {
@@ -187,6 +188,7 @@ func (s *server) shutdown() {
 			slot.close()
 		}
 		s.tasks.Wait()
+		_ = s.store.Close() // what could not be finished is recovered by the next run
 	}()
 	timer := time.NewTimer(grace)
 	defer timer.Stop()

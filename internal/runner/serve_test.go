@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/sys"
 	"github.com/musterhq/muster/transport/wire"
 )
 
@@ -29,7 +30,7 @@ func serve(t *testing.T, greet wire.Hello) *peer {
 	outR, outW := io.Pipe()
 	p := &peer{w: wire.NewWriter(inW), in: inW, ended: make(chan error, 1)}
 	go func() {
-		p.ended <- Serve(t.Context(), inR, outW, Options{Lookup: func(string) (modules.Module, bool) { return nil, false }})
+		p.ended <- Serve(t.Context(), inR, outW, Options{Lookup: func(string) (modules.Module, bool) { return nil, false }, System: sys.Real()})
 		_ = outW.Close()
 		_ = inR.Close()
 	}()

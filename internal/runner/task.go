@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/fetch"
+	"github.com/musterhq/muster/internal/journal/ops"
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/transport/wire"
 )
@@ -20,6 +21,7 @@ type task struct {
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	content   *contents
+	detached  bool        // a background job, which outlives the run and so the host's lock
 	child     *child      // set while a child works on it
 	abandoned atomic.Bool // its end was reported although its module still runs
 }
@@ -139,24 +141,38 @@ func (s *server) perform(t *task) {
 		return
 	}
 	call, module, err := s.prepare(t)
+	var j journalled
+	if err == nil {
+		j, err = s.openJournal(t, module)
+	}
 	if err != nil {
 		s.answer(t, 0, modules.Failf("%v", err), true, time.Now())
 		return
+	}
+	defer j.done()
+	if j.task != nil {
+		call.Journal = j.task
 	}
 	if len(t.req.Items) == 0 {
 		s.reply(t, wire.Response{ID: t.id, Done: true}, true)
 		return
 	}
 	for i, item := range t.req.Items {
-		start := time.Now()
+		r := wire.Response{ID: t.id, Index: i, Start: time.Now().UnixMilli()}
 		call.Args = item.Args
 		result, elsewhere := runItem(t, module, call)
 		if elsewhere {
 			s.reply(t, wire.Response{ID: t.id, Index: i, Done: true, Kind: wire.KindElsewhere, What: "this runner makes no web requests"}, true)
 			return
 		}
-		last := i == len(t.req.Items)-1 || t.req.StopOnFail && result.Failed() || t.ctx.Err() != nil
-		if !s.answer(t, i, result, last, start) || last {
+		r.Entries = j.book(result)
+		r.Result, r.End = result, time.Now().UnixMilli()
+		r.Done = i == len(t.req.Items)-1 || t.req.StopOnFail && result.Failed() || t.ctx.Err() != nil
+		if r.Done {
+			j.done() // before the controller hears of the end
+			j.done = func() {}
+		}
+		if !s.reply(t, r, r.Done) || r.Done {
 			return
 		}
 	}
@@ -165,20 +181,13 @@ func (s *server) perform(t *task) {
 // prepare finds the module and makes what its calls share.
 func (s *server) prepare(t *task) (modules.Call, modules.Module, error) {
 	module, ok := s.lookup(t.req.Module)
+	if t.req.Module == ops.Module {
+		module, ok = s.store.Module(t.req.Journal), true
+	}
 	if !ok {
 		return modules.Call{}, nil, fmt.Errorf("the runner has no module %q", t.req.Module)
 	}
 	call := modules.Call{Sys: s.System, Check: t.req.Check, Diff: t.req.Diff, Env: t.req.Env, Version: s.Version, Content: t.content}
-	if t.req.Journal != nil {
-		if s.Journal == nil {
-			return call, nil, errors.New("the task is to be journalled, but this runner keeps no journal")
-		}
-		j, err := s.Journal(t.ctx, t.req.Journal)
-		if err != nil {
-			return call, nil, fmt.Errorf("open the journal: %w", err)
-		}
-		call.Journal = j
-	}
 	return call, module, nil
 }
 

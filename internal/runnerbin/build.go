@@ -180,9 +180,9 @@ func Compile(ctx context.Context, goTool, source, goos, goarch, output string, f
 	case Quick:
 		args = append(args, "-tags=nethttpomithttp2", "-ldflags=-s -w")
 	case Slim:
-		args = append(args, "-tags=slim", "-gcflags=all=-l", "-ldflags=-s -w -funcalign=16")
+		args = append(args, "-tags=slim", "-gcflags=all=-l", "-ldflags=-s -w -funcalign=8")
 	case Full:
-		args = append(args, "-tags=nethttpomithttp2", "-gcflags=all=-l", "-ldflags=-s -w -funcalign=16")
+		args = append(args, "-tags=nethttpomithttp2", "-gcflags=all=-l", "-ldflags=-s -w -funcalign=8")
 	}
 	cmd := exec.CommandContext(ctx, goTool, append(args, "-o", output, "./cmd/muster-runner")...)
 	cmd.Dir = source

@@ -3,21 +3,23 @@ package modulestest
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/musterhq/muster/modules/sys"
 )
 
-// Snapshot writes down every file, folder and link of a machine: kind, mode, owner, content or target.
-func Snapshot(t *testing.T, s sys.Reader) string {
+// Snapshot writes down every file, folder and link of a machine: kind, mode, owner, content or target, extended attributes.
+// What lies in the folders except is left out.
+func Snapshot(t *testing.T, s sys.Reader, except ...string) string {
 	t.Helper()
 	var b strings.Builder
-	snapshot(t, s, "/", &b)
+	snapshot(t, s, "/", &b, except)
 	return b.String()
 }
 
-func snapshot(t *testing.T, s sys.Reader, dir string, b *strings.Builder) {
+func snapshot(t *testing.T, s sys.Reader, dir string, b *strings.Builder, except []string) {
 	t.Helper()
 	list, err := s.ReadDir(dir)
 	if err != nil {
@@ -25,6 +27,9 @@ func snapshot(t *testing.T, s sys.Reader, dir string, b *strings.Builder) {
 	}
 	for _, entry := range list {
 		p := path.Join(dir, entry.Name())
+		if slices.Contains(except, p) {
+			continue
+		}
 		st, err := s.Lstat(p)
 		if err != nil {
 			t.Fatal(err)
@@ -44,10 +49,27 @@ func snapshot(t *testing.T, s sys.Reader, dir string, b *strings.Builder) {
 			}
 			fmt.Fprintf(b, " %q", content)
 		}
+		attributes(t, s, p, b)
 		b.WriteByte('\n')
 		if st.IsDir() {
-			snapshot(t, s, p, b)
+			snapshot(t, s, p, b, except)
 		}
+	}
+}
+
+func attributes(t *testing.T, s sys.Reader, p string, b *strings.Builder) {
+	t.Helper()
+	names, err := s.ListXattr(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		v, err := s.Xattr(p, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(b, " %s=%x", name, v)
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/musterhq/muster/modules"
@@ -179,7 +179,7 @@ func readRepository(ctx context.Context, r sys.Reader, p repositoryParams) (tree
 
 // sortNodes makes two readings comparable, whichever files were there at first.
 func sortNodes(s *tree.State) {
-	slices.SortFunc(s.Nodes, func(a, b tree.Node) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(s.Nodes, func(i, k int) bool { return s.Nodes[i].Path < s.Nodes[k].Path })
 }
 
 func wantRepository(p repositoryParams, now tree.State) (tree.State, error) {

@@ -145,7 +145,7 @@ func writeInPlace(path string, content io.Reader) error {
 
 // writeTemp writes the content to a temporary file beside path; on an error nothing is left and temp is "".
 func writeTemp(path string, content io.Reader, o WriteOptions, chown func(string, int, int) error) (temp string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".muster-")
+	f, err := os.CreateTemp(filepath.Dir(path), temporaryPrefix)
 	if err != nil {
 		return "", err
 	}
