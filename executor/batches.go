@@ -219,6 +219,9 @@ func (x *Executor) ask(ctx context.Context, p *playbook.Play, q playbook.Prompt)
 	}
 	for {
 		answer, err := x.o.Prompter.Ask(ctx, text+": ", q.Private)
+		if q.Private {
+			x.o.Secrets.Add(answer)
+		}
 		if err != nil {
 			if def != nil {
 				x.warn("Not prompting as we are not in interactive mode")

@@ -24,6 +24,7 @@ type call struct {
 	check     bool
 	diff      bool
 	digest    string // of module and arguments
+	hidden    bool   // no_log holds
 	isStatus  bool   // a look at a background job, which runs in the foreground itself
 }
 
@@ -57,6 +58,7 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	if raw, has := c.args.Get(playbook.RawParams); has && !(Actions{Registry: t.x.o.Modules}).FreeForm(name) {
 		return nil, failedResult("invalid or malformed argument: '%s'; %s takes parameters as key=value or as a mapping", value.Str(raw), name)
 	}
+	c.noteSecrets()
 	return c, nil
 }
 
@@ -311,7 +313,7 @@ func (t *taskRun) defaultsOf(s *scope, level any, name string, merged *value.Dic
 // run does the work: on the controller, or on the target through its runner.
 func (c *call) run(ctx context.Context) *itemResult {
 	if c.spec != nil && c.spec.local != nil {
-		c.digest = c.t.x.argsDigest(c.action, c.args)
+		c.digest = c.t.x.argsDigest(c.action, c.args, c.hidden)
 		return c.spec.local(ctx, c)
 	}
 	plan, err := c.async()

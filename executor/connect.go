@@ -133,6 +133,7 @@ func (c *call) connection() (transport.Target, error) {
 	if r.err != nil {
 		return t, r.err
 	}
+	c.t.x.o.Secrets.Add(t.Password, t.KeyPass)
 	return t, c.finishTarget(&t, port, timeout, checking, words)
 }
 
@@ -220,6 +221,7 @@ func (c *call) become(t transport.Target) (*wire.Become, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	c.t.x.o.Secrets.Add(b.Password)
 	if c.sameUser(t, b.User) {
 		return nil, nil
 	}

@@ -53,7 +53,13 @@ func (x *Executor) lookupList(ctx context.Context, s *scope, name string, terms 
 		}
 		return nil, errors.New(msg)
 	}
-	return f(ctx, lookupEnv{s}, terms, kw)
+	found, err := f(ctx, lookupEnv{s}, terms, kw)
+	if playbook.ShortName(name) == "password" {
+		for _, item := range found {
+			noteNamed(x.o.Secrets, item, true)
+		}
+	}
+	return found, err
 }
 
 // lookupEnv is what lookups may ask of a scope.

@@ -11,11 +11,11 @@ import (
 
 // argsDigest tells whether a task asks for the same as in another run: a digest of the module and its rendered arguments,
 // content included. "" when nobody asked for digests, or the arguments are no plain data.
-func (x *Executor) argsDigest(module string, args *value.Dict) string {
+func (x *Executor) argsDigest(module string, args *value.Dict, hidden bool) string {
 	if !x.o.Digests {
 		return ""
 	}
-	text, err := json.Marshal(value.ToGo(args)) // sorts the keys of mappings
+	text, err := json.Marshal(withoutSecrets(x.o.Secrets, value.ToGo(args), hidden)) // sorts the keys of mappings
 	if err != nil {
 		return ""
 	}

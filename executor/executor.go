@@ -5,9 +5,11 @@ package executor
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/secret"
 	"github.com/musterhq/muster/internal/settings"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/inventory"
@@ -44,6 +46,7 @@ type Options struct {
 	Prompter    transport.Prompter
 	Decrypt     func(value.Vault) (string, error)
 	DecryptFile func(content []byte) ([]byte, error)
+	Secrets     *secret.Registry // learns the secrets of the run by value; nil is fine
 
 	ExtraVars     *value.Dict
 	Tags          []string // empty is all
@@ -105,18 +108,19 @@ const (
 
 // Executor runs playbooks one after another over one inventory; facts and failures carry over from play to play.
 type Executor struct {
-	o       Options
-	hosts   *hostTable
-	sink    *safeSink
-	tasks   taskCounter
-	plays   taskCounter
-	keys    taskKeys
-	forks   chan struct{}
-	stop    *stopper
-	ledger  *ledger
-	started bool // --start-at-task has been reached
-	custom  *customStats
-	files   fileCache
+	o         Options
+	hosts     *hostTable
+	sink      *safeSink
+	tasks     taskCounter
+	plays     taskCounter
+	keys      taskKeys
+	secretsOf sync.Map // []modules.Param by action, see secretParams
+	forks     chan struct{}
+	stop      *stopper
+	ledger    *ledger
+	started   bool // --start-at-task has been reached
+	custom    *customStats
+	files     fileCache
 	// base is the context of the run, for the lookups that templates make: a template is evaluated where no context reaches.
 	base context.Context
 }

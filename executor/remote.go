@@ -127,7 +127,7 @@ func (b *remoteBatch) prepare(ctx context.Context) {
 			b.ready[i], b.early[i] = c.spec.prepare(ctx, c)
 		}
 		if b.early[i] == nil {
-			c.digest = c.t.x.argsDigest(b.ready[i].module, b.ready[i].args)
+			c.digest = c.t.x.argsDigest(b.ready[i].module, b.ready[i].args, c.hidden)
 			b.sent = append(b.sent, i)
 		}
 	}

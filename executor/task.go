@@ -102,6 +102,9 @@ func (t *taskRun) conclude(res *itemResult) *taskOutcome {
 	ignoreLost := res.unreachable && t.flag("ignore_unreachable", false)
 	status := t.outcomeOf(res)
 	out.ran = status != event.Skipped && status != event.Unreachable
+	if t.noLog {
+		t.noteResult(res.dict)
+	}
 	out.share = t.sharer(res)
 	out.share(t.host)
 	if status == event.Changed || res.looped && res.changed() && !res.failed() && status != event.Skipped {

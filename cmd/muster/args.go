@@ -6,11 +6,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/musterhq/muster/internal/secret"
 	"github.com/musterhq/muster/modules/all"
 )
-
-// hidden stands in the place of a value that may be a secret.
-const hidden = "********"
 
 // shownLine is a command line as others may see it, flags under their long names: of extra variables only the names, of
 // a module's arguments nothing that its parameters or their names call secret.
@@ -48,55 +46,42 @@ func shownExtra(v string) string {
 		return v
 	}
 	if strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[") {
-		return hidden
+		return secret.Mask
 	}
 	var names []string
 	for word := range strings.FieldsSeq(v) {
 		if name, _, ok := strings.Cut(word, "="); ok {
-			names = append(names, name+"="+hidden)
+			names = append(names, name+"="+secret.Mask)
 		}
 	}
 	if len(names) == 0 {
-		return hidden
+		return secret.Mask
 	}
 	return strings.Join(names, " ")
 }
 
-// secretWords in a parameter's name say that its value is a secret.
-var secretWords = []string{"pass", "secret", "token", "key", "credential"}
-
-// shownModuleArgs are the arguments of an ad hoc task. What follows a secret value is hidden too when it cannot be told
+// shownModuleArgs are the arguments of an ad hoc task. What follows a secret value is secret.Mask too when it cannot be told
 // where the value ends.
 func shownModuleArgs(v, module string) string {
 	if strings.HasPrefix(strings.TrimSpace(v), "{") {
-		return hidden
+		return secret.Mask
 	}
-	secret := map[string]bool{}
+	isSecret := map[string]bool{}
 	if m, ok := all.All().Get(module); ok {
 		for _, p := range m.Params() {
-			secret[p.Name] = p.Secret
+			isSecret[p.Name] = p.Secret
 		}
 	}
 	words := strings.Split(v, " ")
 	for i, word := range words {
 		name, value, ok := strings.Cut(word, "=")
-		if !ok || !secret[name] && !soundsSecret(name) {
+		if !ok || !isSecret[name] && !secret.Sounds(name) {
 			continue
 		}
-		words[i] = name + "=" + hidden
+		words[i] = name + "=" + secret.Mask
 		if strings.ContainsAny(value, `"'\`) {
 			return strings.Join(append(words[:i+1:i+1], "…"), " ")
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-func soundsSecret(name string) bool {
-	name = strings.ToLower(name)
-	for _, s := range secretWords {
-		if strings.Contains(name, s) {
-			return true
-		}
-	}
-	return false
 }

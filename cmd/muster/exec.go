@@ -99,6 +99,7 @@ func runExec(ctx context.Context, io *streams, o *execOptions) error {
 	if opts.Sink, err = w.execView(o); err != nil {
 		return err
 	}
+	w.io.masking = nil // an ad hoc task is how one looks at a value
 	return w.perform(ctx, "exec", opts, []*playbook.Playbook{book})
 }
 

@@ -37,7 +37,7 @@ func (w *workbench) carryOut(ctx context.Context, command string, opts executor.
 	shown := opts.Sink
 	w.announce(shown)
 	rec := w.record(ctx, command, opts, books)
-	opts.Sink, opts.Digests = rec.also(shown), rec != nil
+	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), rec != nil
 	code, err := w.watched(ctx, executor.New(opts), books)
 	rec.finish(ctx, w.warn)
 	return code, errors.Join(err, sinkError(shown))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/runnerbin"
+	"github.com/musterhq/muster/internal/secret"
 	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/local"
@@ -48,9 +49,10 @@ func (w *workbench) notices(sink event.Sink) func(string) {
 	}
 	switch sink.(type) {
 	case *view.Text, *view.Minimal: // those may be called at any time
+		sink = secret.Sink{Next: sink, Secrets: w.io.masking}
 		return func(text string) { sink.Handle(event.Message{Level: "verbose", Text: text}) }
 	}
-	return func(text string) { fmt.Fprintln(w.io.err, text) }
+	return func(text string) { fmt.Fprintln(w.io.err, w.io.hide(text)) }
 }
 
 // tellingDialer tells about every connection that it opens.

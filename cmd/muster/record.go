@@ -10,6 +10,7 @@ import (
 	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/history"
+	"github.com/musterhq/muster/internal/secret"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -127,12 +128,14 @@ func (r *recording) finish(ctx context.Context, warn func(format string, args ..
 	}
 }
 
-// also hands events to the recorder after the view.
-func (r *recording) also(next event.Sink) event.Sink {
+// sink hands events to a view and to the recorder. Secrets reach the view only when the settings, or a command that shows
+// what it is asked for, want them there; they never reach the recorder.
+func (r *recording) sink(view event.Sink, secrets, masking *secret.Registry) event.Sink {
+	view = secret.Sink{Next: view, Secrets: masking}
 	if r == nil {
-		return next
+		return view
 	}
-	return both{next, r.recorder}
+	return both{view, secret.Sink{Next: r.recorder, Secrets: secrets}}
 }
 
 // both hands every event to two sinks.

@@ -124,12 +124,12 @@ func report(io *streams, err error) int {
 	case errors.As(err, &one):
 		reportDiagnostics(io, diag.List{one})
 	case io.program != "":
-		fmt.Fprintf(io.err, "ERROR! %v\n", err)
+		fmt.Fprintf(io.err, "ERROR! %s\n", io.hide(err.Error()))
 		if wrong := (optionsError{}); errors.As(err, &wrong) {
 			return wrong.ansible
 		}
 	default:
-		fmt.Fprintf(io.err, "muster: error: %v\n", err)
+		fmt.Fprintf(io.err, "muster: error: %s\n", io.hide(err.Error()))
 	}
 	return exitError
 }
@@ -138,10 +138,12 @@ func report(io *streams, err error) int {
 // ERROR!, which is what scripts look for, and once, as they count it.
 func reportDiagnostics(io *streams, list diag.List) {
 	if io.program != "" && len(list) > 0 {
-		fmt.Fprintf(io.err, "ERROR! %s\n\n", list[0].Summary)
+		fmt.Fprintf(io.err, "ERROR! %s\n\n", io.hide(list[0].Summary))
 		first := *list[0]
 		first.Summary = "the error is here"
 		list = append(diag.List{&first}, list[1:]...)
 	}
-	diag.Render(io.err, nearby(list, io.dir))
+	var text strings.Builder
+	diag.Render(&text, nearby(list, io.dir))
+	fmt.Fprint(io.err, io.hide(text.String()))
 }

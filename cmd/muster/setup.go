@@ -62,6 +62,9 @@ func newWorkbench(ctx context.Context, io *streams, f *hostFlags) (*workbench, e
 	}
 	w := &workbench{io: io, flags: f, settings: s, secrets: &vault.Secrets{}, modules: all.All(), lookups: lookup.All()}
 	w.engine = jinja.New(jinja.Options{Native: s.Jinja2Native})
+	if s.MaskSecrets {
+		io.masking = io.secrets
+	}
 	if err := w.loadSecrets(ctx); err != nil {
 		return nil, err
 	}
@@ -103,6 +106,7 @@ func (w *workbench) loadSecrets(ctx context.Context) error {
 			return err
 		}
 	}
+	w.secrets.Each(func(password string) { w.io.secrets.Add(password) })
 	return nil
 }
 
@@ -168,7 +172,7 @@ func (w *workbench) decryptFile(content []byte) ([]byte, error) {
 	if !vault.IsEncrypted(content) {
 		return content, nil
 	}
-	plain, err := w.secrets.Decrypt(string(content))
+	plain, err := w.openFile(string(content))
 	return []byte(plain), err
 }
 
@@ -192,7 +196,7 @@ func (w *workbench) loadInventory(ctx context.Context) (*inventory.Inventory, er
 	}
 	o := inventory.FromSettings(w.settings)
 	o.Dir, o.Env, o.Stderr = w.io.dir, w.io.env, w.io.err
-	o.Decrypt = w.secrets.Decrypt
+	o.Decrypt = w.openFile
 	o.Evaluate = w.evaluate
 	inv, found := inventory.Load(ctx, sources, o)
 	if err := showWarnings(w.io, found); err != nil {
@@ -217,7 +221,7 @@ func (w *workbench) loader() *playbook.Loader {
 	return playbook.NewLoader(playbook.Options{
 		Actions: executor.Actions{Registry: w.modules}, RolesPath: w.settings.RolesPath, CollectionsPath: w.settings.CollectionsPath,
 		PrivateRoles: w.settings.PrivateRoleVars,
-		Decrypt:      w.secrets.Decrypt,
+		Decrypt:      w.openFile,
 		Render: func(v any, vars *value.Dict) (any, error) {
 			return w.engine.Render(&jinja.Context{Scope: staticScope{over: w.extra, vars: vars}, Decrypt: w.decryptValue}, v)
 		},
@@ -236,7 +240,7 @@ func (s staticScope) Lookup(name string) (any, bool) {
 }
 
 func (w *workbench) decryptValue(v value.Vault) (string, error) {
-	return w.secrets.Decrypt(v.Ciphertext)
+	return w.openValue(v.Ciphertext)
 }
 
 // defaults are the connection settings below the inventory's variables.
@@ -252,6 +256,7 @@ func (w *workbench) defaults(ctx context.Context) (executor.Defaults, error) {
 		d.HostKeys = transport.HostKeyOff
 	}
 	err := w.passwords(ctx, &d)
+	w.io.secrets.Add(d.Password, d.BecomePassword)
 	return d, err
 }
 
@@ -323,7 +328,7 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 	}
 	return executor.Options{
 		Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
-		Settings: w.settings, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile,
+		Settings: w.settings, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
 		Version: buildVersion(), RunID: time.Now().UTC().Format("20060102T150405.000000000Z"), Now: time.Now, Env: w.io.env,

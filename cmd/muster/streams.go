@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/musterhq/muster/internal/secret"
 	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/transport"
 )
@@ -30,6 +31,8 @@ type streams struct {
 	exit    func(code int)
 	program string // the name that the user called
 	warned  view.Seen
+	secrets *secret.Registry // of the run, by value
+	masking *secret.Registry // those to mask in what the user sees; nil when that is off
 
 	asking sync.Mutex
 	lines  *bufio.Reader // of in, for questions
@@ -44,7 +47,7 @@ func processIO(exit func(int)) *streams {
 		dir = "."
 	}
 	return &streams{
-		in: os.Stdin, out: &openWriter{w: os.Stdout}, err: os.Stderr, outFile: os.Stdout, inFile: os.Stdin, env: os.Environ(), dir: dir,
+		in: os.Stdin, out: &openWriter{w: os.Stdout}, err: os.Stderr, secrets: &secret.Registry{}, outFile: os.Stdout, inFile: os.Stdin, env: os.Environ(), dir: dir,
 		tty: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())), exit: exit,
 	}
 }
@@ -93,9 +96,9 @@ func (s *streams) onClosed(f func()) {
 
 var _ transport.Prompter = (*streams)(nil)
 
-// Ask asks the person at the terminal, one question at a time. A secret answer is not shown. An interrupt ends the
+// Ask asks the person at the terminal, one question at a time. A hidden answer is not shown, and a secret from then on. An interrupt ends the
 // question with errInterrupted and leaves the terminal as it was.
-func (s *streams) Ask(ctx context.Context, question string, secret bool) (string, error) {
+func (s *streams) Ask(ctx context.Context, question string, hidden bool) (string, error) {
 	s.asking.Lock()
 	defer s.asking.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -110,8 +113,10 @@ func (s *streams) Ask(ctx context.Context, question string, secret bool) (string
 		screen = tty
 	}
 	fmt.Fprint(screen, question)
-	if secret {
-		return s.answer(ctx, s.inFile, screen, readPassword(s.inFile))
+	if hidden {
+		answer, err := s.answer(ctx, s.inFile, screen, readPassword(s.inFile))
+		s.secrets.Add(answer)
+		return answer, err
 	}
 	if s.lines == nil {
 		s.lines = bufio.NewReader(s.in)
@@ -140,7 +145,9 @@ func (s *streams) AskPassword(ctx context.Context, question string) (string, err
 	}
 	defer tty.Close() //nolint:errcheck // only read and written by questions
 	fmt.Fprint(tty, question)
-	return s.answer(ctx, tty, tty, readPassword(tty))
+	answer, err = s.answer(ctx, tty, tty, readPassword(tty))
+	s.secrets.Add(answer)
+	return answer, err
 }
 
 // pipedLine is the next line of standard input, the answer to a question that no terminal can be asked.

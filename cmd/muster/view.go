@@ -89,7 +89,7 @@ func warnTo(io *streams, text string) {
 	if io.outFile != nil {
 		width = max(width, view.TerminalWidth(io.outFile)-1)
 	}
-	if text = view.Wrap("[WARNING]: "+text, width, true); io.warned.First(text) {
+	if text = view.Wrap("[WARNING]: "+io.hide(text), width, true); io.warned.First(text) {
 		fmt.Fprintln(io.err, text)
 	}
 }
@@ -105,7 +105,7 @@ func (w *workbench) textView(form view.Form) *view.Text {
 		form = view.FormYAML
 	}
 	return view.NewText(view.TextOptions{
-		Out: w.io.out, Err: w.io.err, Log: w.logFile(), Width: width, Verbosity: s.Verbosity, VerboseToErr: s.VerboseToStderr,
+		Out: w.io.out, Err: w.io.err, Log: w.logWriter(), Width: width, Verbosity: s.Verbosity, VerboseToErr: s.VerboseToStderr,
 		Color: useColor(w, width), Colors: s.Color, HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts,
 		FailedToErr: s.DisplayFailedStderr, CustomStats: s.ShowCustomStats, CheckMarks: s.CheckModeMarkers,
 		PathOnFail: s.ShowTaskPathOnFail, NoWarnings: isOff(s, "ACTION_WARNINGS"), NoDeprecated: !s.DeprecationWarnings,
@@ -137,6 +137,14 @@ func useColor(w *workbench, width int) bool {
 	default:
 		return width > 0
 	}
+}
+
+// logWriter is the log that the settings name, nil without one; secrets do not reach it.
+func (w *workbench) logWriter() io.Writer {
+	if f := w.logFile(); f != nil {
+		return maskedWriter{w: f, secrets: w.io.secrets}
+	}
+	return nil
 }
 
 // logFile opens the log that the settings name, once; nil is none.

@@ -26,6 +26,7 @@ var rules = []struct {
 	{"internal/yaml11", []string{"internal/diag", "internal/value"}, "YAML knows values and nothing above"},
 	{"internal/shlex", nil, "a leaf"},
 	{"internal/fetch", []string{"modules/sys"}, "one door to the web, which knows the machine and nobody else"},
+	{"internal/secret", []string{"internal/event"}, "what masks secrets stands below everything that shows something"},
 	{"internal/history", []string{"internal/event", "internal/history"}, "the store sees a run through events only"},
 	{"internal/view", []string{"internal/event", "internal/diag", "internal/value", "internal/view"}, "views see a run through events only"},
 	{"internal/database", nil, "a leaf"},
@@ -46,7 +47,7 @@ var rules = []struct {
 	{"internal/journal/ops", []string{"transport/wire"}, "questions and answers stand below the store and the executor"},
 	{"internal/journal", []string{"internal/journal", "modules", "transport/wire"}, "the journal knows modules by their contract only"},
 	{"internal/runner", []string{"internal/journal", "modules", "facts", "transport/wire", "internal/become", "internal/pty", "internal/shlex", "internal/fetch"}, "the runner knows modules and the wire"},
-	{"executor", []string{"executor", "internal/journal/ops", "playbook", "inventory", "modules", "transport", "internal/event", "internal/diag", "internal/value", "internal/yaml11", "internal/settings", "internal/shlex"}, "the executor never imports views or commands"},
+	{"executor", []string{"executor", "internal/journal/ops", "playbook", "inventory", "modules", "transport", "internal/event", "internal/diag", "internal/value", "internal/yaml11", "internal/settings", "internal/shlex", "internal/secret"}, "the executor never imports views or commands"},
 }
 
 type pkg struct {

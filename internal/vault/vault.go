@@ -48,6 +48,15 @@ func (s *Secrets) Add(id string, password []byte) error {
 	return nil
 }
 
+// Each calls f with every password.
+func (s *Secrets) Each(f func(password string)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, x := range s.list {
+		f(string(x.password))
+	}
+}
+
 // RequireMatch makes Decrypt try only passwords whose label is the vault's (Ansible's vault_id_match).
 func (s *Secrets) RequireMatch(on bool) {
 	s.mu.Lock()
