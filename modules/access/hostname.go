@@ -20,12 +20,20 @@ type HostnameParams struct {
 
 // HostnameState is the name a host goes by and the one it starts with.
 type HostnameState struct {
-	Current     string  `json:"current"`
-	Permanent   string  `json:"permanent"`
-	MachineInfo *string `json:"machine_info,omitempty"` // /etc/machine-info, which systemd keeps a pretty name in
-	File        *string `json:"file,omitempty"`         // the file with the permanent name, as it was
+	Current     string    `json:"current"`
+	Permanent   string    `json:"permanent"`
+	MachineInfo *keptFile `json:"machine_info,omitempty"` // /etc/machine-info, which systemd keeps a pretty name in
+	File        *keptFile `json:"file,omitempty"`         // the file with the permanent name, as it was
 
 	fqdn string
+}
+
+// keptFile is a small file as it was: programs that set the name replace it, and give it a mode of their own.
+type keptFile struct {
+	Text string `json:"text"`
+	Perm uint32 `json:"perm"`
+	UID  int    `json:"uid"`
+	GID  int    `json:"gid"`
 }
 
 // Hostname sets a host's name.
@@ -87,7 +95,7 @@ func readHostname(ctx context.Context, r sys.Reader, p HostnameParams) (Hostname
 		return s, err
 	}
 	if s.File != nil {
-		s.Permanent = how.find(*s.File)
+		s.Permanent = how.find(s.File.Text)
 	}
 	s.Current = s.Permanent
 	if r.Root() == "/" {
@@ -99,17 +107,20 @@ func readHostname(ctx context.Context, r sys.Reader, p HostnameParams) (Hostname
 
 const machineInfo = "/etc/machine-info"
 
-// optionalFile returns a file's content, nil where there is none.
-func optionalFile(r sys.Reader, file string) (*string, error) {
-	data, err := r.ReadFile(file)
+// optionalFile reads a file, nil where there is none.
+func optionalFile(r sys.Reader, file string) (*keptFile, error) {
+	st, err := r.Stat(file)
+	var data []byte
+	if err == nil {
+		data, err = r.ReadFile(file)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("failed to read hostname: %w", err)
 	}
-	text := string(data)
-	return &text, nil
+	return &keptFile{Text: string(data), Perm: st.Perm, UID: st.UID, GID: st.GID}, nil
 }
 
 func applyHostname(ctx context.Context, s sys.System, p HostnameParams, from, to HostnameState) error {
@@ -126,7 +137,7 @@ func applyHostname(ctx context.Context, s sys.System, p HostnameParams, from, to
 	if from.Permanent != to.Permanent {
 		content := ""
 		if from.File != nil {
-			content = *from.File
+			content = from.File.Text
 		}
 		if err := writeKeeping(s, how.file, how.set(content, to.Permanent)); err != nil {
 			return fmt.Errorf("failed to update hostname: %w", err)
@@ -178,10 +189,10 @@ func undoHostname(ctx context.Context, s sys.System, how hostnameStrategy, from,
 		}
 	}
 	for _, f := range []struct {
-		path    string
-		content *string
+		path string
+		was  *keptFile
 	}{{how.file, to.File}, {machineInfo, to.MachineInfo}} {
-		if err := restoreFile(s, f.path, f.content); err != nil {
+		if err := restoreFile(s, f.path, f.was); err != nil {
 			return err
 		}
 	}
@@ -191,18 +202,19 @@ func undoHostname(ctx context.Context, s sys.System, how hostnameStrategy, from,
 	return setCurrent(ctx, s, from, to)
 }
 
-// restoreFile writes a file's old content, or removes a file that was not there.
-func restoreFile(s sys.System, file string, content *string) error {
+// restoreFile brings a file back as it was, or removes one that was not there.
+func restoreFile(s sys.System, file string, was *keptFile) error {
 	now, err := optionalFile(s, file)
 	switch {
 	case err != nil:
 		return err
-	case content == nil && now == nil, content != nil && now != nil && *content == *now:
+	case was == nil && now == nil, was != nil && now != nil && *was == *now:
 		return nil
-	case content == nil:
+	case was == nil:
 		return s.Remove(file)
 	}
-	return writeKeeping(s, file, *content)
+	o := sys.WriteOptions{Perm: was.Perm, UID: was.UID, GID: was.GID}
+	return s.WriteFile(resolveLinks(s, file), strings.NewReader(was.Text), o)
 }
 
 // writeKeeping writes a file with the mode and owner it has; a new one is readable for everybody.
