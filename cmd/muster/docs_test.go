@@ -53,9 +53,9 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// pageHosts starts three simulated hosts and returns the inventory's words for them, and the environment of a user whose
+// pageHosts starts three simulated hosts and returns where they are, and the environment of a user whose
 // key opens them and who has nothing else at home.
-func pageHosts(t *testing.T) (map[int]string, []string) {
+func pageHosts(t *testing.T) (map[int]docs.Host, []string) {
 	t.Helper()
 	home := t.TempDir()
 	known := filepath.Join(home, "known_hosts")
@@ -63,7 +63,7 @@ func pageHosts(t *testing.T) (map[int]string, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hosts := map[int]string{}
+	hosts := map[int]docs.Host{}
 	for n := 1; n <= 3; n++ {
 		root := filepath.Join(home, fmt.Sprintf("host%d", n))
 		if err := demo.Furnish(root, fmt.Sprintf("host%d", n)); err != nil {
@@ -74,7 +74,7 @@ func pageHosts(t *testing.T) (map[int]string, []string) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = server.Close() }) // the test's verdict stands
-		hosts[n] = fmt.Sprintf("127.0.0.1 ansible_port=%d", server.Port())
+		hosts[n] = docs.Host{Address: "127.0.0.1", Port: server.Port()}
 		fmt.Fprintf(file, "[127.0.0.1]:%d %s", server.Port(), ssh.MarshalAuthorizedKey(server.HostKey()))
 	}
 	if err := file.Close(); err != nil {

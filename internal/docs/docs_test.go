@@ -46,7 +46,7 @@ func TestEveryPageIsListed(t *testing.T) {
 }
 
 const sample = "# A page: `code`, and more\n[up](../README.md#five-minutes) [away](gone.md) [here](#a-page-code-and-more) [no](#nothing)\n" +
-	"`[x](y.md)`\n```yaml a/site.yml\n[no link](z.md)\nhosts: all\n```\n```sh exit=2\nmuster run x | cat && sudo muster exec all # muster doc\n```\n```sh not-run: no\nmuster nothing\n```\n"
+	"`[x](y.md)`\n```yaml a/site.yml\n[no link](z.md)\nhosts: all\n```\n```sh exit=2\nmuster run 'x|y' | cat && sudo muster exec all # muster doc\n```\n```sh not-run: no\nmuster nothing\n```\n"
 
 func TestParse(t *testing.T) {
 	p, err := Parse("docs/x.md", sample)
@@ -60,7 +60,7 @@ func TestParse(t *testing.T) {
 	for _, c := range p.Commands() {
 		commands = append(commands, c.Text)
 	}
-	if got := strings.Join(commands, ", "); got != "run x, exec all, doc, nothing" {
+	if got := strings.Join(commands, ", "); got != "run 'x|y', exec all, doc, nothing" {
 		t.Errorf("commands: %s", got)
 	}
 	if _, err := Parse("x.md", "```sh\nno end\n"); err == nil {
@@ -105,7 +105,7 @@ func TestBrokenLinks(t *testing.T) {
 
 // TestRun runs pages that are right and pages that are wrong.
 func TestRun(t *testing.T) {
-	hosts := map[int]string{1: "127.0.0.1 ansible_port=7"}
+	hosts := map[int]Host{1: {"127.0.0.1", 7}}
 	for _, c := range []struct {
 		page, wrong string
 		lab         bool
@@ -128,6 +128,19 @@ func TestRun(t *testing.T) {
 		err = p.Run(Stage{Dir: t.TempDir(), Env: os.Environ(), Lab: c.lab, Hosts: hosts})
 		if (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
 			t.Errorf("%s: %v", c.page, err)
+		}
+	}
+}
+
+func TestWithHosts(t *testing.T) {
+	hosts := map[int]Host{1: {"10.0.0.1", 0}, 2: {"127.0.0.1", 7}}
+	for inventory, want := range map[string]string{
+		"web1 ansible_host=192.0.2.11\nweb2 ansible_host=192.0.2.12 x=1\n": "web1 ansible_host=10.0.0.1\nweb2 ansible_host=127.0.0.1 ansible_port=7 x=1\n",
+		"web:\n  web2:\n    ansible_host: 192.0.2.12\n    site: berlin\n":  "web:\n  web2:\n    ansible_host: 127.0.0.1\n    ansible_port: 7\n    site: berlin\n",
+		"web9 ansible_host=192.0.2.19\n":                                   "web9 ansible_host=192.0.2.19\n",
+	} {
+		if got := WithHosts(inventory, hosts); got != want {
+			t.Errorf("got\n%s", got)
 		}
 	}
 }

@@ -85,9 +85,9 @@ func slug(heading string) string {
 func (p *Page) Commands() []Command {
 	var found []Command
 	add := func(line int, text string) {
-		for _, part := range commandEnd.Split(text, -1) {
-			if at := musterWord.FindStringSubmatchIndex(part); at != nil {
-				found = append(found, Command{Line: line, Text: strings.TrimSpace(part[at[2]:])})
+		for _, part := range simpleCommands(text) {
+			if m := musterWord.FindStringSubmatch(part); m != nil {
+				found = append(found, Command{Line: line, Text: strings.TrimSpace(m[1])})
 			}
 		}
 	}
@@ -113,7 +113,27 @@ type Command struct {
 	Text string
 }
 
-var (
-	commandEnd = regexp.MustCompile(`\s(?:\||\|\||&&|;|>|2>|#)\s?|\$\(`)
-	musterWord = regexp.MustCompile(`^\s*(?:\w+=\S*\s+|(?:sudo|time|\$|\./)\s*)*muster\s+(\S.*)`)
-)
+var musterWord = regexp.MustCompile(`^\s*(?:\w+=\S*\s+|(?:sudo|time|\$|\./)\s*)*muster\s+(\S.*)`)
+
+// simpleCommands cuts a line of shell where one command ends and another, a file or a remark begins. Quotes are respected.
+func simpleCommands(line string) []string {
+	var parts []string
+	var quote rune
+	start := 0
+	before := ' '
+	for i, r := range line {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		case strings.ContainsRune("|;&<>(", r), r == '#' && before == ' ':
+			parts = append(parts, line[start:i])
+			start = i + 1
+		}
+		before = r
+	}
+	return append(parts, line[start:])
+}

@@ -7,15 +7,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
 // Stage is where a page is run.
 type Stage struct {
-	Dir   string         // belongs to the page
-	Env   []string       // of the commands
-	Lab   bool           // there are machines: blocks that need one are run as well
-	Hosts map[int]string // the inventory's words for the Nth host: what stands for ansible_host=192.0.2.(10+N)
+	Dir   string       // belongs to the page
+	Env   []string     // of the commands
+	Lab   bool         // there are machines: blocks that need one are run as well
+	Hosts map[int]Host // stand for the addresses of documentation, counted from 1
 }
 
 // Run writes the page's files and runs its commands, in their order. It stops at the first one that does not do what the
@@ -65,19 +66,33 @@ func (s Stage) run(b Block) error {
 	return nil
 }
 
-// exampleAddress are the addresses that are set aside for documentation; hosts take the places of those from .11 on.
-var exampleAddress = regexp.MustCompile(`(ansible_host\s*[=:]\s*)192\.0\.2\.(\d+)`)
+// Host is where a host of an example's inventory really is.
+type Host struct {
+	Address string
+	Port    int // 0 is the one of SSH
+}
 
-// WithHosts puts hosts into an inventory in the places of the addresses of documentation. An address that has no host
-// stays as it is.
-func WithHosts(inventory string, hosts map[int]string) string {
+// exampleAddress are the addresses that are set aside for documentation; hosts take the places of those from .11 on.
+var exampleAddress = regexp.MustCompile(`(?m)^(\s*)(.*?)ansible_host(\s*[=:]\s*)192\.0\.2\.(\d+)`)
+
+// WithHosts puts hosts, counted from 1, into an inventory in the places of the addresses of documentation. An address that
+// has no host stays as it is.
+func WithHosts(inventory string, hosts map[int]Host) string {
 	return exampleAddress.ReplaceAllStringFunc(inventory, func(m string) string {
 		part := exampleAddress.FindStringSubmatch(m)
-		for n, host := range hosts {
-			if part[2] == fmt.Sprint(10+n) {
-				return strings.TrimSuffix(part[1], " ") + host
-			}
+		last, err := strconv.Atoi(part[4])
+		host, ok := hosts[last-10]
+		if err != nil || !ok {
+			return m
 		}
-		return m
+		text := part[1] + part[2] + "ansible_host" + part[3] + host.Address
+		switch {
+		case host.Port == 0:
+			return text
+		case strings.Contains(part[3], ":"):
+			return fmt.Sprintf("%s\n%sansible_port: %d", text, part[1], host.Port)
+		default:
+			return fmt.Sprintf("%s ansible_port=%d", text, host.Port)
+		}
 	})
 }

@@ -15,7 +15,7 @@ func (p *Page) Runnable() bool {
 
 // Prepare puts into a folder what a reader of the page has: the example that the page belongs to, or the inventory and
 // playbooks that any page may speak of (testdata/stage), and over those what is for this page alone (testdata/NAME).
-func (p *Page) Prepare(top, dir string, hosts map[int]string) error {
+func (p *Page) Prepare(top, dir string, hosts map[int]Host) error {
 	if strings.HasPrefix(p.Path, "examples/") {
 		return CopyProject(dir, filepath.Join(top, path.Dir(p.Path)), hosts)
 	}
@@ -31,7 +31,7 @@ func (p *Page) Prepare(top, dir string, hosts map[int]string) error {
 }
 
 // CopyProject copies a folder and puts hosts in the places of the addresses of documentation.
-func CopyProject(to, from string, hosts map[int]string) error {
+func CopyProject(to, from string, hosts map[int]Host) error {
 	return filepath.WalkDir(from, func(path string, e os.DirEntry, err error) error {
 		if err != nil {
 			return err

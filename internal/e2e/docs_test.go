@@ -39,12 +39,12 @@ func TestPages(t *testing.T) {
 
 var labKey = regexp.MustCompile(`ansible_ssh_private_key_file=(\S+)`)
 
-// labHosts returns the addresses of the lab's hosts, counted from 1, and the environment of a user whom they let in as root.
-func labHosts(t *testing.T) (map[int]string, []string) {
+// labHosts returns where the lab's hosts are, counted from 1, and the environment of a user whom they let in as root.
+func labHosts(t *testing.T) (map[int]docs.Host, []string) {
 	t.Helper()
-	hosts := map[int]string{}
+	hosts := map[int]docs.Host{}
 	for i, address := range strings.Split(strings.TrimSpace(lab(t, "addresses")), ",") {
-		hosts[i+1] = address
+		hosts[i+1] = docs.Host{Address: address}
 	}
 	key := labKey.FindStringSubmatch(lab(t, "inventory"))
 	if key == nil {
