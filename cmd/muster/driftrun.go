@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/executor"
-	"github.com/musterhq/muster/internal/database"
 	"github.com/musterhq/muster/internal/drift"
 	"github.com/musterhq/muster/internal/drift/show"
 	"github.com/musterhq/muster/internal/event"
@@ -28,7 +27,6 @@ type driftRun struct {
 	opts  executor.Options
 	books []*playbook.Playbook
 
-	db      *database.DB
 	reports *drift.Store
 	runs    *history.Store
 	without string // why there are no stores
@@ -47,19 +45,13 @@ func (d *driftRun) open(ctx context.Context) error {
 	if d.runs, err = history.Open(ctx, place); err != nil {
 		return fmt.Errorf("%w\nWithout the history of runs, nobody can tell why a host differs; --no-history does without", err)
 	}
-	if d.db, err = database.Open(ctx, place); err != nil {
-		return err
-	}
-	d.reports, err = drift.OpenStore(ctx, d.db)
+	d.reports, err = drift.OpenStore(ctx, d.runs.Database())
 	return err
 }
 
 func (d *driftRun) closeStores() {
 	if d.runs != nil {
 		_ = d.runs.Close() // everything was committed
-	}
-	if d.db != nil {
-		_ = d.db.Close() // everything was committed
 	}
 }
 

@@ -22,6 +22,8 @@ type DB struct {
 
 // dialect is what differs between databases.
 type dialect struct {
+	// reach makes the first connection.
+	reach func(ctx context.Context, db *sql.DB) error
 	// bind turns the question marks of a statement into the database's own placeholders.
 	bind func(string) string
 	// shrink gives back the space of rows that were deleted; nil when the database does it by itself.
@@ -46,7 +48,7 @@ func Open(ctx context.Context, location string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.PingContext(ctx); err != nil {
+	if err := d.reach(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &DB{sql: db, d: d, at: location}, nil
@@ -113,7 +115,7 @@ func (d *DB) Migrate(ctx context.Context, part string, migrations [][]string) er
 			return err
 		}
 		if v > len(migrations) {
-			return &NewerError{At: d.Location(), Part: part, Found: v, Known: len(migrations)}
+			return &NewerError{Part: part, Found: v, Known: len(migrations)}
 		}
 		for _, statements := range migrations[v:] {
 			for _, text := range statements {
@@ -132,13 +134,13 @@ func (d *DB) Migrate(ctx context.Context, part string, migrations [][]string) er
 
 // NewerError says that a newer muster wrote the database. Nothing was changed.
 type NewerError struct {
-	At, Part     string
+	Part         string
 	Found, Known int
 }
 
 // Error says what to do.
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("%s was written by a newer muster (%s %d, this one knows %d); nothing was changed: use that version, or another store", e.At, e.Part, e.Found, e.Known)
+	return fmt.Sprintf("it was written by a newer muster (%s %d, this one knows %d); nothing was changed: use that version, or another store through MUSTER_HISTORY", e.Part, e.Found, e.Known)
 }
 
 type queryer interface {

@@ -24,7 +24,8 @@ func openPostgres(location string) (*sql.DB, dialect, error) {
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(8)
 	return db, dialect{
-		bind: numbered,
+		reach: func(ctx context.Context, db *sql.DB) error { return db.PingContext(ctx) },
+		bind:  numbered,
 		size: func(ctx context.Context, db *sql.DB) (n int64, err error) {
 			err = db.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&n)
 			return n, err

@@ -9,9 +9,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver of database/sql
+	"modernc.org/sqlite" // the driver of database/sql
+	sqlite3 "modernc.org/sqlite/lib"
 )
+
+// patience is how long a writer waits for another.
+const patience = 10 * time.Second
 
 // openSQLite opens or makes a file; it and its folder are the user's own. Several processes may have it open: a writer
 // waits up to ten seconds for another.
@@ -20,7 +25,7 @@ func openSQLite(path string) (*sql.DB, dialect, error) {
 		return nil, dialect{}, err
 	}
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(normal)", "temp_store(memory)",
+		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(normal)", "temp_store(memory)",
 	}}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", u.String())
@@ -29,13 +34,33 @@ func openSQLite(path string) (*sql.DB, dialect, error) {
 	}
 	db.SetMaxOpenConns(4)
 	return db, dialect{
-		bind: func(s string) string { return s },
+		reach: reachSQLite,
+		bind:  func(s string) string { return s },
 		shrink: func(ctx context.Context, db *sql.DB) error {
 			_, err := db.ExecContext(ctx, "PRAGMA incremental_vacuum")
 			return err
 		},
 		size: sqliteSize,
 	}, nil
+}
+
+// reachSQLite opens the file. While another process makes it, SQLite does not wait by itself.
+func reachSQLite(ctx context.Context, db *sql.DB) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; {
+		err := db.PingContext(ctx)
+		var coded *sqlite.Error
+		busy := errors.As(err, &coded) && coded.Code()&0xff == sqlite3.SQLITE_BUSY
+		if !busy || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 func sqliteSize(ctx context.Context, db *sql.DB) (int64, error) {

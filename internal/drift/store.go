@@ -47,7 +47,7 @@ type Store struct{ db *database.DB }
 // OpenStore makes or updates the tables of reports.
 func OpenStore(ctx context.Context, db *database.DB) (*Store, error) {
 	if err := db.Migrate(ctx, "drift", migrations); err != nil {
-		return nil, fmt.Errorf("drift: %w", err)
+		return nil, fmt.Errorf("drift: %s: %w", db.Location(), err)
 	}
 	return &Store{db: db}, nil
 }

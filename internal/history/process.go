@@ -24,7 +24,7 @@ const silence = 10 * heartbeat
 // Sweep marks runs whose process is gone as interrupted. A run of another machine counts as gone when it gave no sign of
 // life for five minutes.
 func (s *Store) Sweep(ctx context.Context) error {
-	found, err := s.db.QueryContext(ctx, s.d.bind("SELECT n, machine, pid, pid_start, seen FROM runs WHERE state = ?"), string(Running))
+	found, err := s.db.QueryContext(ctx, s.d.Bind("SELECT n, machine, pid, pid_start, seen FROM runs WHERE state = ?"), string(Running))
 	if err != nil {
 		return fmt.Errorf("history: %w", err)
 	}
@@ -49,7 +49,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, n := range gone {
-		if _, err := s.db.ExecContext(ctx, s.d.bind("UPDATE runs SET state = ?, ended = seen WHERE n = ? AND state = ?"), string(Interrupted), n, string(Running)); err != nil {
+		if _, err := s.db.ExecContext(ctx, s.d.Bind("UPDATE runs SET state = ?, ended = seen WHERE n = ? AND state = ?"), string(Interrupted), n, string(Running)); err != nil {
 			return fmt.Errorf("history: %w", err)
 		}
 	}

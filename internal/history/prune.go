@@ -40,7 +40,7 @@ func (s *Store) Prune(ctx context.Context, l Limits) (Pruned, error) {
 		if r.state == Running || i == len(numbers)-1 {
 			continue
 		}
-		if p.Bytes, err = s.d.size(ctx, s.db); err != nil {
+		if p.Bytes, err = s.d.Size(ctx); err != nil {
 			return p, fmt.Errorf("history: %w", err)
 		}
 		old := l.Age > 0 && time.Since(r.start) > l.Age
@@ -63,12 +63,12 @@ func (s *Store) Prune(ctx context.Context, l Limits) (Pruned, error) {
 		p.Runs++
 		p.Left--
 	}
-	if p.Runs > 0 && s.d.shrink != nil {
-		if err := s.d.shrink(ctx, s.db); err != nil {
+	if p.Runs > 0 {
+		if err := s.d.Shrink(ctx); err != nil {
 			return p, fmt.Errorf("history: %w", err)
 		}
 	}
-	p.Bytes, err = s.d.size(ctx, s.db)
+	p.Bytes, err = s.d.Size(ctx)
 	return p, err
 }
 
@@ -95,13 +95,13 @@ type run struct {
 
 // remove deletes a run with everything that belongs to it.
 func (s *Store) remove(ctx context.Context, n int64) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.d.Write(ctx, func(tx *sql.Tx) error {
 		for _, table := range runTables {
-			if _, err := tx.ExecContext(ctx, s.d.bind("DELETE FROM "+table+" WHERE run = ?"), n); err != nil {
+			if _, err := tx.ExecContext(ctx, s.d.Bind("DELETE FROM "+table+" WHERE run = ?"), n); err != nil {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, s.d.bind("DELETE FROM runs WHERE n = ?"), n)
+		_, err := tx.ExecContext(ctx, s.d.Bind("DELETE FROM runs WHERE n = ?"), n)
 		return err
 	})
 	if err != nil {

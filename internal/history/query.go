@@ -93,7 +93,7 @@ func moment(micros int64) time.Time {
 
 // collect runs a query and scans its rows.
 func collect[T any](ctx context.Context, s *Store, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	found, err := s.db.QueryContext(ctx, s.d.bind(query), args...)
+	found, err := s.db.QueryContext(ctx, s.d.Bind(query), args...)
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}

@@ -25,12 +25,12 @@ func (s *Store) open(ctx context.Context, r Run) (int64, error) {
 		r.Remember = json.RawMessage("null")
 	}
 	var n int64
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.d.Write(ctx, func(tx *sql.Tx) error {
 		if err := tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(n), 0) + 1 FROM runs").Scan(&n); err != nil {
 			return err
 		}
 		at := r.Start.UnixMicro()
-		_, err := tx.ExecContext(ctx, s.insert("runs", runColumns), n, r.ID, r.Command, r.User, r.Controller, me.machine, me.pid, me.start, r.Dir,
+		_, err := tx.ExecContext(ctx, s.d.Insert("runs", runColumns), n, r.ID, r.Command, r.User, r.Controller, me.machine, me.pid, me.start, r.Dir,
 			list(r.Args), list(r.Playbooks), list(r.Sources), r.Limit, list(r.Tags), list(r.SkipTags), truth(r.Check), truth(r.Diff), r.Version,
 			r.Parent, r.Git.Commit, r.Git.Branch, truth(r.Git.Dirty), string(r.Remember), at, at, int64(0), string(Running), 0, "null")
 		return err
@@ -51,26 +51,26 @@ func list(items []string) string {
 }
 
 func (s *Store) setGit(ctx context.Context, run int64, g Git) error {
-	_, err := s.db.ExecContext(ctx, s.d.bind("UPDATE runs SET git_commit = ?, git_branch = ?, git_dirty = ? WHERE n = ?"), g.Commit, g.Branch, truth(g.Dirty), run)
+	_, err := s.db.ExecContext(ctx, s.d.Bind("UPDATE runs SET git_commit = ?, git_branch = ?, git_dirty = ? WHERE n = ?"), g.Commit, g.Branch, truth(g.Dirty), run)
 	return err
 }
 
 // alive notes that a run still goes on.
 func (s *Store) alive(ctx context.Context, run int64) error {
-	_, err := s.db.ExecContext(ctx, s.d.bind("UPDATE runs SET seen = ? WHERE n = ?"), time.Now().UnixMicro(), run)
+	_, err := s.db.ExecContext(ctx, s.d.Bind("UPDATE runs SET seen = ? WHERE n = ?"), time.Now().UnixMicro(), run)
 	return err
 }
 
 // leave marks a run as interrupted.
 func (s *Store) leave(ctx context.Context, run int64) error {
 	now := time.Now().UnixMicro()
-	_, err := s.db.ExecContext(ctx, s.d.bind("UPDATE runs SET state = ?, seen = ?, ended = ? WHERE n = ?"), string(Interrupted), now, now, run)
+	_, err := s.db.ExecContext(ctx, s.d.Bind("UPDATE runs SET state = ?, seen = ?, ended = ? WHERE n = ?"), string(Interrupted), now, now, run)
 	return err
 }
 
 // save writes collected rows in one transaction and forgets them.
 func (s *Store) save(ctx context.Context, w *rows) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.d.Write(ctx, func(tx *sql.Tx) error {
 		for table, list := range w.byTab {
 			if err := s.insertAll(ctx, tx, table, list); err != nil {
 				return err
@@ -84,7 +84,7 @@ func (s *Store) save(ctx context.Context, w *rows) error {
 			return err
 		}
 		at := w.end.Time.UnixMicro()
-		_, err = tx.ExecContext(ctx, s.d.bind("UPDATE runs SET state = ?, exit_code = ?, seen = ?, ended = ?, custom = ? WHERE n = ?"),
+		_, err = tx.ExecContext(ctx, s.d.Bind("UPDATE runs SET state = ?, exit_code = ?, seen = ?, ended = ?, custom = ? WHERE n = ?"),
 			string(Finished), w.end.Exit, at, at, string(custom), w.run)
 		return err
 	})
@@ -98,7 +98,7 @@ func (s *Store) save(ctx context.Context, w *rows) error {
 }
 
 func (s *Store) insertAll(ctx context.Context, tx *sql.Tx, table string, list [][]any) error {
-	stmt, err := tx.PrepareContext(ctx, s.insert(table, columns[table]))
+	stmt, err := tx.PrepareContext(ctx, s.d.Insert(table, columns[table]))
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,5 @@
 package history
 
-// schemaVersion is the version of the newest migration.
-var schemaVersion = len(migrations)
-
 // migrations bring a store from one version of its schema to the next; the first makes it. They are SQL that SQLite and
 // PostgreSQL both understand: times are microseconds since 1970 in UTC, truth values 0 or 1, structures JSON text.
 // A migration that was released is never edited.

@@ -5,107 +5,34 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
+
+	"github.com/musterhq/muster/internal/database"
 )
 
 // Store is an open run store. Its methods may be called concurrently, and other processes may have the same store open.
 type Store struct {
 	db *sql.DB
-	d  dialect
-	at string
+	d  *database.DB
 }
 
-// Open opens the store at a path and makes it when there is none. A store of an older version is brought up to date; one
-// of a newer version is refused and left as it is.
+// Open opens the store in a database: the path of a SQLite file, which is made when there is none, or a postgres:// URL.
+// A store of an older version is brought up to date; one of a newer version is refused and left as it is.
 func Open(ctx context.Context, location string) (*Store, error) {
-	if scheme, _, found := strings.Cut(location, "://"); found {
-		return nil, fmt.Errorf("history: %s stores are not supported; give the path of a file", scheme)
-	}
-	db, d, err := openSQLite(location)
+	d, err := database.Open(ctx, location)
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	s := &Store{db: db, d: d, at: location}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("history: %s: %w", location, err), db.Close())
+	if err := d.Migrate(ctx, "schema", migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("history: %s: %w", d.Location(), err), d.Close())
 	}
-	return s, nil
+	return &Store{db: d.SQL(), d: d}, nil
 }
 
 // Close closes the store. Recorders must be closed before it.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error { return s.d.Close() }
 
-// Location is where the store is, as it was given to Open.
-func (s *Store) Location() string { return s.at }
+// Location is where the store is, without a password.
+func (s *Store) Location() string { return s.d.Location() }
 
-// migrate brings the schema up to date.
-func (s *Store) migrate(ctx context.Context) error {
-	if v, err := s.version(ctx, s.db); err == nil && v == schemaVersion {
-		return nil
-	}
-	return s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)"); err != nil {
-			return err
-		}
-		v, err := s.version(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if v > schemaVersion {
-			return fmt.Errorf("it was written by a newer muster (schema %d, this one knows %d); nothing was changed: use that version, or another store through MUSTER_HISTORY", v, schemaVersion)
-		}
-		for _, statements := range migrations[v:] {
-			for _, text := range statements {
-				if _, err := tx.ExecContext(ctx, text); err != nil {
-					return err
-				}
-			}
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE name = 'schema'"); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, s.d.bind("INSERT INTO meta (name, value) VALUES ('schema', ?)"), strconv.Itoa(schemaVersion))
-		return err
-	})
-}
-
-type queryer interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// version is the version of the store's schema; 0 for a store that was just made.
-func (s *Store) version(ctx context.Context, q queryer) (int, error) {
-	var text string
-	err := q.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'schema'").Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(text)
-}
-
-// write runs f in a transaction that keeps other writers out.
-func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if s.d.lock != "" {
-		if _, err := tx.ExecContext(ctx, s.d.lock); err != nil {
-			return errors.Join(err, tx.Rollback())
-		}
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
-}
-
-// insert is the statement that inserts a row into a table.
-func (s *Store) insert(table, columns string) string {
-	marks := strings.TrimSuffix(strings.Repeat("?, ", strings.Count(columns, ",")+1), ", ")
-	return s.d.bind("INSERT INTO " + table + " (" + columns + ") VALUES (" + marks + ")")
-}
+// Database is what the store is kept in; other parts of muster keep their tables there, too. Close closes it.
+func (s *Store) Database() *database.DB { return s.d }
