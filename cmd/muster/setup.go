@@ -328,7 +328,7 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 	}
 	return executor.Options{
 		Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
-		Settings: w.settings, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
+		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
 		Version: buildVersion(), RunID: time.Now().UTC().Format("20060102T150405.000000000Z"), Now: time.Now, Env: w.io.env,

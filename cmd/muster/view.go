@@ -106,7 +106,7 @@ func (w *workbench) textView(form view.Form) *view.Text {
 	}
 	return view.NewText(view.TextOptions{
 		Out: w.io.out, Err: w.io.err, Log: w.logWriter(), Width: width, Verbosity: s.Verbosity, VerboseToErr: s.VerboseToStderr,
-		Color: useColor(w, width), Colors: s.Color, HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts,
+		Color: useColor(w, width), Colors: s.Color, HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts, HostStarts: s.ShowPerHostStart,
 		FailedToErr: s.DisplayFailedStderr, CustomStats: s.ShowCustomStats, CheckMarks: s.CheckModeMarkers,
 		PathOnFail: s.ShowTaskPathOnFail, NoWarnings: isOff(s, "ACTION_WARNINGS"), NoDeprecated: !s.DeprecationWarnings,
 		DiffContext: s.DiffContext, Form: form, Pretty: optionalBool(s, "callback/default/pretty_results"), Seen: &w.io.warned,
