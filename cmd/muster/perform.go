@@ -38,7 +38,11 @@ func (w *workbench) carryOut(ctx context.Context, command string, opts executor.
 	w.announce(shown)
 	rec := w.record(ctx, command, opts, books)
 	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), rec != nil
-	code, err := w.watched(ctx, executor.New(opts), books)
+	x := executor.New(opts)
+	if w.begins != nil {
+		w.begins(x)
+	}
+	code, err := w.watched(ctx, x, books)
 	rec.finish(ctx, w.warn)
 	return code, errors.Join(err, sinkError(shown))
 }
@@ -77,8 +81,12 @@ func (w *workbench) announce(sink event.Sink) {
 // third ends the program. When nobody reads the output any more, running tasks finish as well.
 func (w *workbench) watched(ctx context.Context, x *executor.Executor, books []*playbook.Playbook) (int, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 3)
-	signal.Notify(signals, stopSignals()...)
+	signals := w.interrupts
+	if signals == nil {
+		signals = make(chan os.Signal, 3)
+		signal.Notify(signals, stopSignals()...)
+		defer signal.Stop(signals)
+	}
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE) // writing to a closed pipe is an error then, and does not end the program
 	done := make(chan struct{})
@@ -90,7 +98,6 @@ func (w *workbench) watched(ctx context.Context, x *executor.Executor, books []*
 	w.io.onClosed(func() { x.Stop() })
 	defer func() {
 		w.io.onClosed(nil)
-		signal.Stop(signals)
 		signal.Stop(pipe)
 		close(done)
 		<-watcherGone
