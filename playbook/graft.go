@@ -13,7 +13,7 @@ func Stem(around *Block) *Block {
 	for _, k := range handedOn {
 		switch k {
 		case "environment", "module_defaults":
-			if levels := levelsBelowPlay(around, k); len(levels) > 0 {
+			if levels := levelsOf(around, k); len(levels) > 0 {
 				b.Attrs[k] = Attr{Value: &value.List{Items: levels}, Pos: around.Pos}
 			}
 		default:
@@ -25,14 +25,18 @@ func Stem(around *Block) *Block {
 	return b
 }
 
-// levelsBelowPlay lists the values of a keyword that is combined, the outermost first, without the play's own.
-func levelsBelowPlay(b *Block, keyword string) []any {
-	if b == nil || b.Parent == nil {
+// levelsOf lists the values of a keyword that is combined, the play's own first.
+func levelsOf(b *Block, keyword string) []any {
+	if b == nil {
 		return nil
 	}
-	out := levelsBelowPlay(b.Parent, keyword)
-	if a, ok := b.Attrs[keyword]; ok && a.Value != nil {
-		out = append(out, a.Value)
+	out := levelsOf(b.Parent, keyword)
+	switch v := b.Attrs.Get(keyword).(type) {
+	case nil:
+	case *value.List:
+		out = append(out, v.Items...)
+	default:
+		out = append(out, v)
 	}
 	return out
 }

@@ -110,7 +110,7 @@ func importBlock(t *Task) *Block {
 	}
 	return &Block{
 		Attrs: attrs, Pos: t.Pos, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role,
-		Vars: t.Vars, When: t.When, Tags: t.Tags, Include: true, Static: true, File: t.File,
+		Vars: t.Vars, When: t.When, Tags: t.Tags, Rollback: t.Rollback, Include: true, Static: true, File: t.File,
 	}
 }
 
@@ -187,7 +187,7 @@ func includeDirs(t *Task, within string) []string {
 func (l *Loader) IncludeBlock(t *Task, file string, vars *value.Dict) (*Block, diag.List) {
 	b := &Block{
 		Attrs: Attrs{}, Pos: t.Pos, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role,
-		Vars: vars, Include: true, File: file,
+		Vars: vars, Rollback: t.Rollback, Include: true, File: file,
 	}
 	r := &reader{Loader: l}
 	if apply, ok := t.Args.Get("apply"); ok {

@@ -142,7 +142,7 @@ func TestStem(t *testing.T) {
 			t.Errorf("%s is %v, want %v", keyword, a.Value, want)
 		}
 	}
-	if n := len(down.InheritAll("environment")); n != 1 {
-		t.Errorf("%d environments", n)
+	if n := down.InheritAll("environment"); len(n) != 1 {
+		t.Errorf("%d environments", len(n))
 	}
 }
