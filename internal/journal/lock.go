@@ -35,11 +35,25 @@ func (e *LockedError) Error() string {
 // whatever ended it.
 type hostLock struct{ f *os.File }
 
-// acquire takes the host's lock for a run, or joins it; *LockedError when another run holds it.
+// patience is how long a lock is waited for: the runner of a run that has just ended may still be closing its journal.
+const patience = 5 * time.Second
+
+// acquire takes the host's lock for a run, or joins it; *LockedError when another run holds it and keeps it.
+func (p Place) acquire(h Holder) (*hostLock, error) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		lock, err := p.tryAcquire(h)
+		var taken *LockedError
+		if !errors.As(err, &taken) || time.Now().After(deadline) {
+			return lock, err
+		}
+	}
+}
+
+// tryAcquire is one attempt.
 //
 // The file lock is shared between the processes of a run. Whoever gets it exclusively knows that nobody holds it, and
 // describes itself in it; a short exclusive lock on the file mutex keeps others out meanwhile.
-func (p Place) acquire(h Holder) (*hostLock, error) {
+func (p Place) tryAcquire(h Holder) (*hostLock, error) {
 	mutex, err := p.mutex()
 	if err != nil {
 		return nil, err
