@@ -44,8 +44,6 @@ type Options struct {
 	Sink        event.Sink
 	Settings    *settings.Settings
 	Prompter    transport.Prompter
-	Control     *Control // steers the run; may be nil
-	HostStarts  bool     // say when a host starts a task
 	Decrypt     func(value.Vault) (string, error)
 	DecryptFile func(content []byte) ([]byte, error)
 	Secrets     *secret.Registry // learns the secrets of the run by value; nil is fine
@@ -72,10 +70,8 @@ type Options struct {
 	Holder   string   // who runs it and from where, for those that find a host locked
 	Journal  bool     // hosts record what changes, so that it can be undone
 	Recorder Recorder // keeps what a later rollback needs; nil keeps nothing
-	// Secret reports whether text holds a secret that must not be written anywhere; nil knows of none.
-	Secret func(text string) bool
-	Now    func() time.Time
-	Env    []string // the controller's environment
+	Now      func() time.Time
+	Env      []string // the controller's environment
 }
 
 // Defaults are connection settings from flags and ansible.cfg, below the inventory's variables.
@@ -113,17 +109,17 @@ type Executor struct {
 	o         Options
 	hosts     *hostTable
 	sink      *safeSink
-	tasks     taskCounter
-	plays     taskCounter
-	keys      taskKeys
-	secretsOf sync.Map // []modules.Param by action, see secretParams
+	tasks     *taskCounter
+	plays     *taskCounter
+	keys      *taskKeys
+	secretsOf *sync.Map // []modules.Param by action, see secretParams
 	forks     chan struct{}
 	stop      *stopper
 	ledger    *ledger
+	keeper    *keeper
 	started   bool // --start-at-task has been reached
-	begun     bool // a play was run
 	custom    *customStats
-	files     fileCache
+	files     *fileCache
 	// base is the context of the run, for the lookups that templates make: a template is evaluated where no context reaches.
 	base context.Context
 }
@@ -134,6 +130,8 @@ func New(o Options) *Executor {
 		o.Forks = 1
 	}
 	x := &Executor{o: o, sink: &safeSink{next: o.Sink}, forks: make(chan struct{}, o.Forks), stop: &stopper{}, ledger: &ledger{}, custom: newCustomStats()}
+	x.tasks, x.plays, x.keys, x.files, x.secretsOf = &taskCounter{}, &taskCounter{}, &taskKeys{}, &fileCache{}, &sync.Map{}
+	x.keeper = &keeper{x: x}
 	x.hosts = newHostTable(o.Inventory)
 	x.started = o.StartAt == ""
 	return x
@@ -141,11 +139,7 @@ func New(o Options) *Executor {
 
 // Stop asks the run to end: running tasks finish, no other starts.
 // A rollback or restore that is under way goes on after the first call, which returns true then.
-func (x *Executor) Stop() bool {
-	guarded := x.stop.set()
-	x.o.Control.change(func() {})
-	return guarded
-}
+func (x *Executor) Stop() bool { return x.stop.set() }
 
 // Run runs the playbooks and returns the exit code. The error is a mistake in the input or in muster; failed hosts are
 // events and an exit code.
@@ -171,30 +165,44 @@ func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, 
 	exit := ExitOK
 	for _, b := range books {
 		x.sink.Handle(event.PlaybookStart{File: b.File, Plays: len(b.Plays)})
-		for _, p := range b.Plays {
-			if x.begun && x.o.Control.Stopping() {
-				x.stop.set()
-			}
-			x.begun = true
-			if x.stop.isSet() || ctx.Err() != nil {
-				return ExitInterrupted, nil
-			}
-			code, goOn, err := x.play(ctx, p)
-			if err != nil {
-				return ExitError, err
-			}
-			exit = worse(exit, code)
-			if !goOn {
-				return exit, nil
-			}
+		run := x.inOrder
+		if haveNeeds(b.Plays) {
+			run = x.byNeeds
+		}
+		code, goOn, err := run(ctx, b.Plays)
+		if err != nil {
+			return ExitError, err
+		}
+		exit = worse(exit, code)
+		if !goOn {
+			return exit, nil
 		}
 	}
 	return exit, nil
 }
 
+// inOrder runs plays one after another. It returns false when the plays after them must not run.
+func (x *Executor) inOrder(ctx context.Context, plays []*playbook.Play) (int, bool, error) {
+	exit := ExitOK
+	for _, p := range plays {
+		if x.stop.isSet() || ctx.Err() != nil {
+			return ExitInterrupted, false, nil
+		}
+		code, goOn, err := x.play(ctx, p)
+		if err != nil {
+			return ExitError, false, err
+		}
+		exit = worse(exit, code)
+		if !goOn {
+			return exit, false, nil
+		}
+	}
+	return exit, true, nil
+}
+
 // worse returns the code that says more: a mistake, unreachable hosts, failed ones, failed and rolled back, success.
 func worse(a, b int) int {
-	order := []int{ExitOK, ExitRolledBack, ExitFailed, ExitUnreachable, ExitError}
+	order := []int{ExitOK, ExitRolledBack, ExitFailed, ExitUnreachable, ExitInterrupted, ExitError}
 	if slices.Index(order, a) > slices.Index(order, b) {
 		return a
 	}

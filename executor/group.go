@@ -117,9 +117,6 @@ func (g *groupRun) runOn(ctx context.Context, m *participant) {
 	}
 	t := &taskRun{x: x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, section: m.at.path[0]}
 	t.scope = g.scopeOf(m)
-	if x.o.HostStarts && g.id != 0 {
-		x.sink.Handle(event.HostStart{Task: g.id, Host: m.w.host.name, Time: x.o.Now()})
-	}
 	out := t.run(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -157,6 +154,7 @@ func (g *groupRun) deliver(m *participant, out *taskOutcome) {
 			g.missingHandler(m, name)
 		}
 		g.play.x.ledger.notified(out.deeds, found)
+		g.play.x.recordNotified(g.play, m.w.host, out.deeds, found)
 	}
 	if out.ending == lost {
 		m.w.host.setOut(false, true)
@@ -210,6 +208,9 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 	}
 	limit, ok := g.maxFail()
 	if !ok {
+		if g.play.wholeBatch() {
+			g.failOthers(haltedForRollback)
+		}
 		return
 	}
 	out := 0
@@ -247,7 +248,7 @@ func (g *groupRun) failOthers(reason string) {
 func (g *groupRun) maxFail() (float64, bool) {
 	a, ok := g.play.play.Attrs["max_fail_percentage"]
 	if !ok || a.Value == nil {
-		return 0, g.play.wholeBatch()
+		return 0, false
 	}
 	v, err := g.play.x.newScope(g.play, nil, nil).render(a.Value)
 	if err != nil {

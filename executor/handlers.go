@@ -14,7 +14,9 @@ import (
 // from both uses run it once.
 type handler struct {
 	task *playbook.Task
-	use  string // equal for uses of a role that share its handlers; "" for handlers that no include_role brought
+	// captured are the variables that the handler saw in the run that is undone, by host; nil in a run of its own.
+	captured map[*hostState]*value.Dict
+	use      string // equal for uses of a role that share its handlers; "" for handlers that no include_role brought
 }
 
 // collectHandlers lists the play's handlers: those of roles first, so that the play's own, looked for from the end,
@@ -100,7 +102,7 @@ func (w *walker) flush(path []int) ending {
 			continue
 		}
 		delete(w.notified, h)
-		w.run.x.ledger.add(&deed{run: w.run, host: w.host, ran: h})
+		w.run.handlerRuns(w.host, h)
 		if e := w.task(t, extend(path, i), true); e != good {
 			return e
 		}

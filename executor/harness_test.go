@@ -80,9 +80,10 @@ func (l *lab) Dial(_ context.Context, t transport.Target) (transport.Conn, error
 
 // pipeConn runs every command as a runner in this process.
 type pipeConn struct {
-	run  simhost.Handler
-	once sync.Once
-	done chan struct{}
+	run     simhost.Handler
+	once    sync.Once
+	done    chan struct{}
+	runners sync.WaitGroup
 }
 
 func (c *pipeConn) Start(_ context.Context, command string, _ transport.StartOptions) (transport.Process, error) {
@@ -91,12 +92,12 @@ func (c *pipeConn) Start(_ context.Context, command string, _ transport.StartOpt
 	stdin, in := io.Pipe()
 	out, stdout := io.Pipe()
 	p.stdin, p.stdout = in, out
-	go func() {
+	c.runners.Go(func() {
 		code := c.run(ctx, command, stdin, stdout, io.Discard)
 		stdin.Close()
 		stdout.Close()
 		p.code <- code
-	}()
+	})
 	go func() {
 		<-ctx.Done()
 		stdin.Close()
@@ -110,7 +111,13 @@ func (c *pipeConn) Put(context.Context, string, io.Reader, int64, uint32) error 
 }
 func (c *pipeConn) Done() <-chan struct{} { return c.done }
 func (c *pipeConn) Err() error            { return nil }
-func (c *pipeConn) Close() error          { c.once.Do(func() { close(c.done) }); return nil }
+
+// Close waits for the runners: they write to their machine until they have ended.
+func (c *pipeConn) Close() error {
+	c.once.Do(func() { close(c.done) })
+	c.runners.Wait()
+	return nil
+}
 
 type pipeProcess struct {
 	stdin  io.WriteCloser

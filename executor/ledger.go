@@ -28,13 +28,16 @@ type deed struct {
 	title   string
 
 	// changes that a journal holds
-	site    site
-	module  string
-	what    string   // what was changed, as far as the arguments tell; "" under no_log
-	entries []string // the journal's, oldest first
-	lasting bool     // something changed that no journal holds
-	notify  []*handler
-	covered bool // rollback handlers stand for it; of a run that ended
+	site     site
+	module   string
+	what     string   // what was changed, as far as the arguments tell; "" under no_log
+	entries  []string // the journal's, oldest first
+	lasting  bool     // something changed that no journal holds
+	notify   []*handler
+	problem  error // why the journal cannot be reached
+	byPlay   bool  // a handler of the play did it; of a run that ended
+	recorded int   // its number in the run that ended
+	covered  bool  // rollback handlers stand for it; of a run that ended
 
 	// rollback handlers
 	made *registration
@@ -74,15 +77,21 @@ func (l *ledger) add(d *deed) {
 	l.entries = append(l.entries, d)
 }
 
-// of returns the deeds of a batch that are not undone yet, oldest first. hosts limits them when it is not nil.
+// of returns the deeds of a batch that are not undone yet, oldest first; nil when nothing is left to undo. hosts limits
+// them when it is not nil.
 func (l *ledger) of(p *playRun, hosts map[*hostState]bool) []*deed {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []*deed
+	work := false
 	for _, d := range l.entries {
 		if d.run == p && !d.undone && (hosts == nil || hosts[d.host]) {
 			out = append(out, d)
+			work = work || d.ran == nil
 		}
+	}
+	if !work {
+		return nil
 	}
 	return out
 }
@@ -108,6 +117,7 @@ func (t *taskRun) journalled(c *call, module string, target transport.Target, be
 	if len(entries) == 0 || t.play.unrecorded { // the latter for safety: such requests ask for no journal
 		return
 	}
+	t.registerPlay()
 	d := t.deed()
 	d.site = site{host: c.target, target: target, become: become}
 	d.module, d.entries = module, entries
@@ -148,6 +158,16 @@ func (t *taskRun) settled(c *call, s *scope, res *itemResult) {
 		}
 		t.book(d)
 	}
+}
+
+// handlerRuns books that a handler of the play runs on a host.
+func (p *playRun) handlerRuns(h *hostState, ran *handler) {
+	if p.unrecorded {
+		return
+	}
+	d := &deed{run: p, host: h, ran: ran}
+	p.x.ledger.add(d)
+	p.x.recordRan(d)
 }
 
 // lasts reports whether a change by the action stays although no journal holds it. What happens on the controller alone

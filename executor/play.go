@@ -81,10 +81,6 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 	exit := ExitOK
 	removed := &hostSet{}
 	for i, batch := range batches {
-		if i > 0 && x.o.Control.Stopping() {
-			x.stop.set()
-			break
-		}
 		run := &playRun{x: x, play: p, name: name, index: i, of: len(batches), hosts: hosts, prompted: prompted, removed: removed}
 		code, goOn, err := run.batch(ctx, batch, i, len(batches))
 		if err != nil {
@@ -125,10 +121,7 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 		return ExitError, false, err
 	}
 	p.id = p.x.plays.next()
-	start := event.PlayStart{ID: p.id, Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Total: len(p.hosts), Check: p.x.o.Check}
-	if p.x.o.Control != nil {
-		start.Tasks = p.countTasks()
-	}
+	start := event.PlayStart{ID: p.id, Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Check: p.x.o.Check}
 	if strategy != "linear" {
 		start.Strategy = strategy
 	}
@@ -160,7 +153,7 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 
 // tellExhausted says that no host of the batch may go on. As in Ansible, hosts that fail one by one go without saying.
 func (p *playRun) tellExhausted(hosts []*hostState, strategy string) {
-	if len(living(hosts)) == 0 && (p.halted != "" || strategy != "linear") {
+	if p.halted != haltedForRollback && len(living(hosts)) == 0 && (p.halted != "" || strategy != "linear") {
 		p.x.sink.Handle(event.NoMoreHosts{Reason: p.halted})
 	}
 }

@@ -12,6 +12,8 @@ type registration struct {
 	owner any // the *playbook.Task, *playbook.Block or *playbook.Play that carries them
 	nodes []playbook.Node
 	vars  *value.Dict // rendered; what hosts said in them stays data
+	// problem says why they cannot run; "" when they can.
+	problem string
 }
 
 // ownerKey tells whether the handlers of a block or play are registered for a host already.

@@ -37,6 +37,9 @@ func (p *playRun) takesAlong(m *participant) bool {
 	return true
 }
 
+// haltedForRollback is why a batch ends with its first failed host when all of it is going to be rolled back.
+const haltedForRollback = "rollback"
+
 // wholeBatch reports whether one failed host fails the batch: a rollback takes all of it back then.
 func (p *playRun) wholeBatch() bool {
 	r := p.play.Rollback
@@ -62,7 +65,7 @@ func (p *playRun) finish(ctx context.Context, hosts []*hostState) (bool, error) 
 		return false, err
 	}
 	if failed || interrupted || !restored {
-		return !failed && restored, nil
+		return !p.gateFailed && !back && restored, nil
 	}
 	held, err := p.holds(ctx, "gate", sectionLateGate, p.play.Gate.After, hosts)
 	if err != nil || held {
@@ -83,10 +86,7 @@ func (p *playRun) batchFailed(hosts []*hostState) bool {
 			out++
 		}
 	}
-	p.mu.Lock()
-	halted := p.halted != "" || p.broken
-	p.mu.Unlock()
-	if halted || out == len(hosts) {
+	if p.isBroken() || out == len(hosts) {
 		return true
 	}
 	if _, limited := p.play.Attrs["max_fail_percentage"]; limited {
@@ -168,10 +168,6 @@ func (p *playRun) unrecord(on bool) func() {
 
 // takeBack rolls back what the policy says, and reports whether it took the whole batch back.
 func (p *playRun) takeBack(ctx context.Context, hosts []*hostState, failed, interrupted bool) bool {
-	if p.x.o.Control.rollingBack() && p.x.o.Journal && !p.x.o.Check && ctx.Err() == nil {
-		p.undoRun(ctx, hosts)
-		return true
-	}
 	policy := p.play.Rollback
 	if !policy.On() || p.x.o.Check || !p.x.o.Journal {
 		return false
@@ -204,15 +200,6 @@ func (p *playRun) takeBack(ctx context.Context, hosts []*hostState, failed, inte
 	return true
 }
 
-// undoRun takes back what the whole run did, this batch first, because the person who watches it wants that.
-func (p *playRun) undoRun(ctx context.Context, hosts []*hostState) {
-	for _, h := range hosts {
-		h.setOut(true, false)
-	}
-	p.undoBatch(ctx, playbook.ScopeRun, hosts)
-	p.undoEarlier(ctx)
-}
-
 // tolerated are the failed hosts of a batch that goes on without them.
 func tolerated(hosts []*hostState) []*hostState {
 	var out []*hostState
@@ -237,7 +224,7 @@ func (p *playRun) undoBatch(ctx context.Context, scope playbook.Scope, hosts []*
 	if len(deeds) == 0 {
 		return
 	}
-	u := newUndoing(p, deeds, undoOptions{scope: string(scope), reason: p.reason(), batch: p.index, of: p.of})
+	u := newUndoing(p, deeds, undoOptions{run: p.x.o.RunID, scope: string(scope), reason: p.reason(), batch: p.index, of: p.of})
 	u.run(ctx)
 }
 
@@ -300,11 +287,9 @@ func (p *playRun) reason() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.x.o.Control.rollingBack():
-		return "asked for by hand"
 	case p.gateFailed:
 		return "the gate did not hold"
-	case p.halted != "":
+	case p.halted != "" && p.halted != haltedForRollback:
 		return p.halted
 	}
 	return "hosts failed"

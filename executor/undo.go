@@ -10,6 +10,7 @@ import (
 
 // undoOptions say what a rollback is about.
 type undoOptions struct {
+	run       string // whose changes are undone
 	scope     string
 	reason    string
 	batch, of int
@@ -56,7 +57,7 @@ func newUndoing(p *playRun, deeds []*deed, o undoOptions) *undoing {
 // run takes back what can be, and reports whether that was everything.
 func (u *undoing) run(ctx context.Context) bool {
 	u.x.sink.Handle(event.RollbackStart{
-		Run: u.x.o.RunID, Play: u.p.name, Scope: u.scope, Batch: u.batch, Of: u.of, Hosts: namesOf(u.hosts), Reason: u.reason, Check: u.check,
+		Run: u.undoOptions.run, Play: u.p.name, Scope: u.scope, Batch: u.batch, Of: u.of, Hosts: namesOf(u.hosts), Reason: u.reason, Check: u.check,
 	})
 	defer u.x.stop.guard()()
 	defer u.p.unrecord(true)()
@@ -134,6 +135,8 @@ func (a *unit) sameWork(b *unit) bool {
 
 func (u *undoing) perform(ctx context.Context, units []*unit) {
 	switch first := units[0]; {
+	case first.stays != nil:
+		u.stays(first)
 	case len(first.deeds) > 0:
 		u.journals(ctx, units)
 	case first.made != nil:
@@ -145,12 +148,24 @@ func (u *undoing) perform(ctx context.Context, units []*unit) {
 	}
 }
 
+// stays tells of a change that no journal holds and no handler stands for.
+func (u *undoing) stays(w *unit) {
+	if u.compensated(w.stays) {
+		return
+	}
+	u.left[w.host].Lasting++
+	u.say(w.stays, event.Undone{Status: event.UndoLasting})
+}
+
 // handlers runs the rollback handlers of hosts that registered the same ones.
 func (u *undoing) handlers(ctx context.Context, units []*unit) {
 	ph := phase{section: sectionRollback, nodes: units[0].made.made.nodes, flush: true, always: true, handler: true, deaf: true, vars: map[*hostState]*value.Dict{}}
 	var ran []*unit
 	for _, w := range units {
 		switch {
+		case w.made.made.problem != "":
+			u.left[w.host].Failed++
+			u.say(w.made, event.Undone{Status: event.UndoFailed, What: "rollback handlers", Msg: w.made.made.problem})
 		case u.check:
 			u.say(w.made, event.Undone{Status: event.UndoDone, What: "rollback handlers", Msg: "would run"})
 		case u.lost(w.host):
@@ -183,10 +198,13 @@ func (u *undoing) handlersAgain(ctx context.Context, units []*unit) {
 	if u.check {
 		return
 	}
-	ph := phase{section: sectionRollback, flush: true, always: true, deaf: true, notify: map[*hostState][]*handler{}}
+	ph := phase{section: sectionRollback, flush: true, always: true, deaf: true, notify: map[*hostState][]*handler{}, vars: map[*hostState]*value.Dict{}}
 	for _, w := range units {
 		for _, one := range w.after {
 			if one.restored() && !u.lost(w.host) {
+				if own := one.handler.captured[w.host]; own != nil {
+					ph.vars[w.host] = mergeVars(ph.vars[w.host], own)
+				}
 				ph.notify[w.host] = append(ph.notify[w.host], one.handler)
 			}
 		}

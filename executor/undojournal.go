@@ -8,8 +8,8 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/journal/ops"
+	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/transport"
-	"github.com/musterhq/muster/transport/wire"
 )
 
 // answered is what a host said about a unit, or why it said nothing.
@@ -41,17 +41,18 @@ func (u *undoing) journals(ctx context.Context, units []*unit) {
 
 // client asks the journal of a site.
 func (u *undoing) client(s *transport.Session, at site) ops.Client {
-	return ops.Client{Become: at.become, Check: u.check, Diff: u.x.o.Diff, Send: func(ctx context.Context, req *wire.Request, each func(*wire.Response)) error {
-		return s.Do(ctx, req, nil, each)
-	}}
+	return ops.Client{Become: at.become, Check: u.check, Diff: u.x.o.Diff, Send: sender(s)}
 }
 
 func (u *undoing) ask(ctx context.Context, w *unit) answered {
+	if err := w.deeds[0].problem; err != nil {
+		return answered{err: err}
+	}
 	s, err := u.x.o.Sessions.Session(ctx, w.site.target)
 	if err != nil {
 		return answered{err: err}
 	}
-	a := ops.UndoArgs{Run: u.x.o.RunID, Force: u.force}
+	a := ops.UndoArgs{Run: u.undoOptions.run, Force: u.force}
 	for _, d := range w.deeds {
 		for _, e := range slices.Backward(d.entries) {
 			a.Entries = append(a.Entries, e)
@@ -94,7 +95,7 @@ func (u *undoing) book(w *unit, a answered) {
 // bookEntry tells and counts what became of a journal entry. It reports whether nothing of it is left, and whether the host
 // was changed.
 func (u *undoing) bookEntry(d *deed, e ops.Undone) (whole, changed bool) {
-	if e.Again && (d.task == nil || !d.task.Handler) {
+	if e.Again && !d.byHandler() {
 		u.repeatLater(d, e.ID)
 	}
 	left := u.left[d.host]
@@ -124,15 +125,23 @@ func (u *undoing) bookEntry(d *deed, e ops.Undone) (whole, changed bool) {
 	return !e.Conflict && !e.Failed, e.Changed
 }
 
+// byHandler reports whether a handler of the play made the change: it runs again by itself.
+func (d *deed) byHandler() bool { return d.byPlay || d.task != nil && d.task.Handler }
+
 // compensated reports whether a rollback handler stands for a change that has no inverse.
 func (u *undoing) compensated(d *deed) bool {
 	if d.task == nil {
 		return d.covered
 	}
-	if len(d.task.Rollback) > 0 {
+	return compensates(d.task)
+}
+
+// compensates reports whether rollback handlers stand for what a task does.
+func compensates(t *playbook.Task) bool {
+	if len(t.Rollback) > 0 {
 		return true
 	}
-	for b := d.task.Parent; b != nil; b = b.Parent {
+	for b := t.Parent; b != nil; b = b.Parent {
 		if len(b.Rollback) > 0 {
 			return true
 		}
@@ -140,25 +149,25 @@ func (u *undoing) compensated(d *deed) bool {
 	return false
 }
 
-// bookError tells that a unit's host could not be asked. What lies in the same journal is not tried again.
+// bookError tells that a journal could not be asked. Nothing else that lies in it is tried.
 func (u *undoing) bookError(w *unit, err error) {
-	key := w.site.key()
 	if err == nil {
 		err = errors.New(u.why(w.site))
 	}
-	status := event.UndoUnreachable
+	u.dead[w.site.key()] = err.Error()
+	status, why := event.UndoUnreachable, string(event.UndoUnreachable)
 	var refused *ops.RefusedError
-	if errors.As(err, &refused) {
-		status = event.UndoFailed
-	}
-	u.dead[key] = err.Error()
-	if status == event.UndoUnreachable && w.site.become == nil {
+	var unusable *ops.UnusableError
+	switch {
+	case errors.As(err, &refused), errors.As(err, &unusable), w.deeds[0].problem != nil: // the host itself may be well
+		status, why = event.UndoFailed, err.Error()
+	default:
 		u.dead[siteKey{host: w.site.host}] = err.Error()
 	}
 	left := u.left[w.host]
 	left.Pending += len(w.deeds)
 	if left.Why == "" {
-		left.Why = string(status)
+		left.Why = why
 	}
 	for _, d := range w.deeds {
 		u.say(d, event.Undone{Status: status, Msg: err.Error()})
@@ -204,7 +213,7 @@ func (u *undoing) repeat(ctx context.Context, h *hostState, r repeat) {
 		u.dead[r.site.key()] = err.Error()
 		return
 	}
-	out, err := u.client(s, r.site).Again(ctx, ops.AgainArgs{Run: u.x.o.RunID, Entries: []string{r.entry}})
+	out, err := u.client(s, r.site).Again(ctx, ops.AgainArgs{Run: u.undoOptions.run, Entries: []string{r.entry}})
 	e := event.Undone{Host: h.name, Entry: r.entry, Status: event.UndoFailed}
 	switch {
 	case err != nil:

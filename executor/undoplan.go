@@ -13,6 +13,7 @@ type unit struct {
 	deeds []*deed   // whose journal entries are undone, the newest first
 	made  *deed     // whose rollback handlers run
 	after []*window // handlers of the play to run again
+	stays *deed     // nothing takes it back
 	again int       // repeat the restarts of the section before this one in number; 0 is none
 }
 
@@ -44,6 +45,9 @@ func planFor(h *hostState, deeds []*deed) []*unit {
 		}
 		section = d.section
 		switch {
+		case d.lasting:
+			units = append(units, &unit{host: h, seq: d.seq, stays: d})
+			last = nil
 		case d.made != nil:
 			units = append(units, &unit{host: h, seq: d.seq, made: d})
 			last = nil

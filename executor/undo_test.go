@@ -1,0 +1,312 @@
+package executor_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/event"
+)
+
+// journalling makes hosts record what changes.
+func journalling(o *executor.Options) { o.Journal, o.RunID, o.Forks = true, "r1", 1 }
+
+// putOn writes a file of a host before the run.
+func (l *lab) putOn(host, name, text string) { l.write(filepath.Join("machines", host, name), text) }
+
+// on returns a file of a host; "-" when there is none.
+func (l *lab) on(host, name string) string {
+	l.t.Helper()
+	text, err := os.ReadFile(filepath.Join(l.root(host), name))
+	if err != nil {
+		return "-"
+	}
+	return string(text)
+}
+
+// rollout is a play of two batches whose second fails at its gate.
+const rollout = `- name: roll
+  hosts: web
+  gather_facts: false
+  serial: 1
+  rollback: SCOPE
+  tasks:
+    - name: version
+      copy: {dest: /srv/version, content: "2"}
+      notify: load
+    - name: new file
+      copy: {dest: /srv/new, content: "n"}
+  gate:
+    - name: well
+      assert: {that: inventory_hostname != 'a2', quiet: true}
+  handlers:
+    - name: load
+      debug: {msg: loaded}
+`
+
+func (l *lab) expect(host string, files map[string]string) {
+	l.t.Helper()
+	for name, want := range files {
+		if got := l.on(host, name); got != want {
+			l.t.Errorf("%s: %s is %q, want %q", host, name, got, want)
+		}
+	}
+}
+
+func TestRollbackOfABatch(t *testing.T) {
+	l := newLab(t, nil)
+	for _, h := range []string{"a1", "a2"} {
+		l.putOn(h, "srv/version", "1")
+	}
+	rec, code, err := l.run(strings.ReplaceAll(rollout, "SCOPE", "true"), journalling)
+	if err != nil || code != executor.ExitRolledBack {
+		t.Fatal(code, err)
+	}
+	l.expect("a1", map[string]string{"srv/version": "2", "srv/new": "n"})
+	l.expect("a2", map[string]string{"srv/version": "1", "srv/new": "-"})
+	want := `PLAY roll: a2
+TASK version
+  a2 changed
+TASK new file
+  a2 changed
+HANDLER load
+  a2 ok: loaded
+GATE a2
+TASK well
+  a2 failed: Assertion failed
+ROLLBACK batch: a2 (the gate did not hold)
+  a2 undone: copy /srv/new
+  a2 undone: copy /srv/version
+HANDLER load
+  a2 ok: loaded
+ROLLBACK END complete
+= a1 ok=4 changed=2
+= a2 ok=4 changed=2 failed=1 rolledback=2
+`
+	if got := rec.story(); !strings.HasSuffix(got, want) {
+		t.Errorf("got:\n%s\nwant at its end:\n%s", got, want)
+	}
+}
+
+func TestRollbackOfTheRun(t *testing.T) {
+	l := newLab(t, nil)
+	for _, h := range []string{"a1", "a2"} {
+		l.putOn(h, "srv/version", "1")
+	}
+	rec, code, err := l.run(strings.ReplaceAll(rollout, "SCOPE", "{scope: run}"), journalling)
+	if err != nil || code != executor.ExitRolledBack {
+		t.Fatal(code, err)
+	}
+	for _, h := range []string{"a1", "a2"} {
+		l.expect(h, map[string]string{"srv/version": "1", "srv/new": "-"})
+	}
+	if got := rec.story(); strings.Index(got, "ROLLBACK run: a1") < strings.Index(got, "ROLLBACK run: a2") {
+		t.Errorf("the batches are not undone newest first:\n%s", got)
+	}
+}
+
+func TestRollbackOfHosts(t *testing.T) {
+	l := newLab(t, nil)
+	_, code, err := l.run(`- hosts: web
+  gather_facts: false
+  rollback: {scope: host}
+  tasks:
+    - {name: file, copy: {dest: /srv/x, content: x}}
+    - {name: bad, fail: {msg: broken}, when: inventory_hostname == 'a1'}
+    - {name: more, copy: {dest: /srv/y, content: y}}
+`, journalling)
+	if err != nil || code != executor.ExitRolledBack {
+		t.Fatal(code, err)
+	}
+	l.expect("a1", map[string]string{"srv/x": "-", "srv/y": "-"})
+	l.expect("a2", map[string]string{"srv/x": "x", "srv/y": "y"})
+}
+
+// TestRollbackHandlers sees handlers run newest first, at their place, with their variables as they were.
+func TestRollbackHandlers(t *testing.T) {
+	play(t, []scene{{name: "loops, registered results, blocks and the play", with: journalling, code: 6, book: `- name: p
+  hosts: a1
+  gather_facts: false
+  vars: {word: before}
+  rollback:
+    handlers:
+      - {name: "play {{ word }}", debug: {msg: last}}
+  tasks:
+    - name: block
+      when: inventory_hostname == 'a1' and gone is not defined
+      block:
+        - {name: first, copy: {dest: /srv/first, content: x}}
+        - name: "migrate"
+          debug: {msg: "{{ item }}"}
+          changed_when: item != 'same'
+          register: out
+          loop: [one, same, two]
+          vars: {own: "own {{ item }}"}
+          rollback:
+            - {name: "back {{ item }}", debug: {msg: "{{ out.msg }} {{ own }} {{ word }}"}, register: gone}
+            - {name: then, debug: {msg: "{{ gone.msg }}"}}
+      rollback:
+        - {name: block back, debug: {msg: block}}
+    - {name: change, set_fact: {word: after, gone: 1}}
+    - {name: second, copy: {dest: /srv/second, content: x}}
+    - {name: bad, fail: {msg: broken}}
+`, want: `
+PLAY p: a1
+TASK first
+  a1 changed
+TASK migrate
+  a1 (one) changed: one
+  a1 (same) ok: same
+  a1 (two) changed: two
+TASK change
+  a1 ok
+TASK second
+  a1 changed
+TASK bad
+  a1 failed: broken
+ROLLBACK batch: a1 (hosts failed)
+  a1 undone: copy /srv/second
+HANDLER back two
+  a1 ok: two own two before
+HANDLER then
+  a1 ok: two own two before
+HANDLER back one
+  a1 ok: one own one before
+HANDLER then
+  a1 ok: one own one before
+HANDLER block back
+  a1 ok: block
+  a1 undone: copy /srv/first
+HANDLER play before
+  a1 ok: last
+ROLLBACK END complete
+= a1 ok=10 changed=3 failed=1 rolledback=6`},
+		{name: "a handler that fails is told and the rest goes on", with: journalling, code: 2, book: `- hosts: a1
+  gather_facts: false
+  rollback: true
+  tasks:
+    - {name: first, copy: {dest: /srv/first, content: x}}
+    - {name: migrate, debug: {msg: x}, changed_when: true, rollback: [{name: back, fail: {msg: no way back}}, {name: never, debug: {msg: x}}]}
+    - {name: bad, fail: {msg: broken}}
+`, want: `
+PLAY a1: a1
+TASK first
+  a1 changed
+TASK migrate
+  a1 changed: x
+TASK bad
+  a1 failed: broken
+ROLLBACK batch: a1 (hosts failed)
+HANDLER back
+  a1 failed: no way back
+  a1 undone: copy /srv/first
+ROLLBACK END: muster rollback r1 -l a1
+= a1 ok=2 changed=2 failed=2 rolledback=1`},
+		{name: "a task that failed has registered nothing", with: journalling, code: 2, book: `- hosts: a1
+  gather_facts: false
+  rollback: true
+  tasks:
+    - {name: migrate, debug: {msg: x}, changed_when: true, failed_when: true, rollback: [{name: never, debug: {msg: x}}]}
+`, want: `
+PLAY a1: a1
+TASK migrate
+  a1 failed: x
+= a1 failed=1`}})
+}
+
+func TestRollbackConflict(t *testing.T) {
+	l := newLab(t, nil)
+	l.putOn("a1", "srv/version", "1")
+	rec, code, err := l.runWith(`- hosts: a1
+  gather_facts: false
+  rollback: true
+  tasks:
+    - {name: version, copy: {dest: /srv/version, content: "2"}, notify: load}
+    - {name: other, copy: {dest: /srv/other, content: "2"}}
+    - {name: bad, fail: {msg: broken}}
+  handlers:
+    - {name: load, debug: {msg: loaded}}
+`, func(_ *executor.Executor, r *record) {
+		r.saw = func(e event.Event) {
+			if s, ok := e.(event.TaskStart); ok && s.Name == "bad" {
+				l.putOn("a1", "srv/version", "3, by hand")
+			}
+		}
+	}, journalling)
+	if err != nil || code != executor.ExitFailed {
+		t.Fatal(code, err)
+	}
+	l.expect("a1", map[string]string{"srv/version": "3, by hand", "srv/other": "-"})
+	want := "ROLLBACK batch: a1 (hosts failed)\n  a1 undone: copy /srv/other\n  a1 conflict: copy /srv/version\nROLLBACK END: muster rollback r1 -l a1\n"
+	if got := rec.story(); !strings.Contains(got, want) {
+		t.Errorf("got:\n%s\nwant in it:\n%s", got, want)
+	}
+}
+
+// TestRollbackElsewhere has two hosts change one file of a third, by turns: what they did is undone newest first.
+func TestRollbackElsewhere(t *testing.T) {
+	for _, strategy := range []string{"linear", "free", "host_pinned"} {
+		t.Run(strategy, func(t *testing.T) {
+			l := newLab(t, nil)
+			l.putOn("b1", "srv/list", "start\n")
+			_, code, err := l.run(`- hosts: web
+  gather_facts: false
+  strategy: `+strategy+`
+  rollback: true
+  tasks:
+    - {name: add, lineinfile: {path: /srv/list, line: "{{ inventory_hostname }} {{ item }}"}, delegate_to: b1, loop: [1, 2]}
+    - {name: own, copy: {dest: /srv/own, content: x}}
+    - {name: once, lineinfile: {path: /srv/list, line: once}, delegate_to: b1, run_once: true}
+    - {name: bad, fail: {msg: broken}, when: inventory_hostname == 'a2'}
+`, journalling)
+			if err != nil || code != executor.ExitRolledBack {
+				t.Fatal(code, err)
+			}
+			l.expect("b1", map[string]string{"srv/list": "start\n"})
+			for _, h := range []string{"a1", "a2"} {
+				l.expect(h, map[string]string{"srv/own": "-"})
+			}
+		})
+	}
+}
+
+// TestInterruptedRollout: the batch stays as it is, and the user learns how to take it back; on_interrupt takes it back.
+func TestInterruptedRollout(t *testing.T) {
+	for policy, want := range map[string]string{"true": "x", "{on_interrupt: true}": "-"} {
+		l := newLab(t, nil)
+		rec, code, err := l.runWith(`- hosts: a1
+  gather_facts: false
+  rollback: `+policy+`
+  tasks:
+    - {name: file, copy: {dest: /srv/x, content: x}}
+    - {name: next, debug: {msg: never}}
+`, func(x *executor.Executor, r *record) {
+			r.saw = func(e event.Event) {
+				switch e.(type) {
+				case event.TaskStart:
+					x.Stop()
+				case event.RollbackStart:
+					go x.Stop()
+				}
+			}
+		}, journalling)
+		if err != nil || code != executor.ExitInterrupted {
+			t.Fatal(code, err)
+		}
+		l.expect("a1", map[string]string{"srv/x": want})
+		told := strings.Contains(rec.story(), "NOT ROLLED BACK a1: 1: muster rollback r1 -l a1")
+		if told != (want == "x") {
+			t.Errorf("%s:\n%s", policy, rec.story())
+		}
+	}
+}
+
+func TestCheckModeRollsNothingBack(t *testing.T) {
+	l := newLab(t, nil)
+	rec, code, err := l.run(strings.ReplaceAll(rollout, "SCOPE", "true"), journalling, func(o *executor.Options) { o.Check = true })
+	if err != nil || code != executor.ExitFailed || strings.Contains(rec.story(), "ROLLBACK") {
+		t.Errorf("%d %v\n%s", code, err, rec.story())
+	}
+}
