@@ -16,7 +16,12 @@ import (
 
 // perform runs playbooks for a command, records what happens, and ends with the run's exit code.
 func (w *workbench) perform(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) error {
-	switch code, err := w.carryOut(ctx, command, opts, books); {
+	return ended(w.carryOut(ctx, command, opts, books))
+}
+
+// ended is the error with which a command ends: a mistake, or the exit code of what was done on hosts.
+func ended(code int, err error) error {
+	switch {
 	case err != nil:
 		return err
 	case code != exitOK:
@@ -27,6 +32,32 @@ func (w *workbench) perform(ctx context.Context, command string, opts executor.O
 
 // carryOut runs playbooks for a command, records what happens, and returns the run's exit code.
 func (w *workbench) carryOut(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (int, error) {
+	keep := w.keepForRollback(&opts)
+	code, err := w.onHosts(ctx, command, opts, books, func(ctx context.Context, x *executor.Executor) (int, error) { return x.Run(ctx, books) })
+	keep.close()
+	if keep.written() && code != exitOK && w.io.program == "" {
+		fmt.Fprintf(w.io.err, "muster: this was run %s; `muster rollback %s` undoes what it changed\n", opts.RunID, opts.RunID)
+	}
+	return code, err
+}
+
+// keepForRollback gives a run that hosts journal a record for a later rollback; nil for any other.
+func (w *workbench) keepForRollback(opts *executor.Options) *runRecord {
+	if !opts.Journal || opts.Check {
+		return nil
+	}
+	dir, err := w.io.runsFolder()
+	if err != nil {
+		w.warn("rollback handlers are not kept for later: %v", err)
+		return nil
+	}
+	keep := &runRecord{folder: dir, run: opts.RunID}
+	opts.Recorder = keep
+	return keep
+}
+
+// onHosts does a command's work with an executor, records what happens, and returns the exit code.
+func (w *workbench) onHosts(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook, work func(context.Context, *executor.Executor) (int, error)) (int, error) {
 	w.warnUnsupported()
 	pool, err := w.pool(opts.Sink)
 	if err != nil {
@@ -38,11 +69,7 @@ func (w *workbench) carryOut(ctx context.Context, command string, opts executor.
 	w.announce(shown)
 	rec := w.record(ctx, command, opts, books)
 	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), rec != nil
-	x := executor.New(opts)
-	if w.begins != nil {
-		w.begins(x)
-	}
-	code, err := w.watched(ctx, x, books)
+	code, err := w.watched(ctx, executor.New(opts), work)
 	rec.finish(ctx, w.warn)
 	return code, errors.Join(err, sinkError(shown))
 }
@@ -79,14 +106,10 @@ func (w *workbench) announce(sink event.Sink) {
 
 // watched runs playbooks under the eyes of signals: the first lets running tasks finish, the second cancels them, the
 // third ends the program. When nobody reads the output any more, running tasks finish as well.
-func (w *workbench) watched(ctx context.Context, x *executor.Executor, books []*playbook.Playbook) (int, error) {
+func (w *workbench) watched(ctx context.Context, x *executor.Executor, work func(context.Context, *executor.Executor) (int, error)) (int, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	signals := w.interrupts
-	if signals == nil {
-		signals = make(chan os.Signal, 3)
-		signal.Notify(signals, stopSignals()...)
-		defer signal.Stop(signals)
-	}
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, stopSignals()...)
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE) // writing to a closed pipe is an error then, and does not end the program
 	done := make(chan struct{})
@@ -98,12 +121,13 @@ func (w *workbench) watched(ctx context.Context, x *executor.Executor, books []*
 	w.io.onClosed(func() { x.Stop() })
 	defer func() {
 		w.io.onClosed(nil)
+		signal.Stop(signals)
 		signal.Stop(pipe)
 		close(done)
 		<-watcherGone
 		cancel()
 	}()
-	return x.Run(ctx, books)
+	return work(ctx, x)
 }
 
 // watch answers signals until the run is done. stop returns true when a rollback or a restore goes on in spite of it.

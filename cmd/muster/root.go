@@ -58,9 +58,6 @@ func execute(ctx context.Context, io *streams, args []string) int {
 	if code, handled := runnerCommand(ctx, words); handled {
 		return code
 	}
-	if code, handled := guardCommand(words); handled {
-		return code
-	}
 	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	if sub, ok := aliases[name]; ok {
 		io.program = name
@@ -92,7 +89,7 @@ func newRootCmd(io *streams) *cobra.Command {
 		addVersionFlag(io, cmd)
 	}
 	root.AddCommand(likeAnsible...)
-	root.AddCommand(newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
+	root.AddCommand(newRollbackCmd(io, nil), newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
 	return root
 }
 
