@@ -75,6 +75,31 @@ func listedTags(v any) []string {
 	return out
 }
 
+// countTasks counts the tasks of the play that are known before it runs and that the tags of the run select.
+func (p *playRun) countTasks() int {
+	q := &playRun{x: p.x, play: p.play, name: p.name, hosts: p.hosts, tags: newTagFilter(p.x.o.Tags, p.x.o.SkipTags)}
+	n := 0
+	for _, section := range p.sections {
+		n += q.count(section)
+	}
+	return n
+}
+
+func (p *playRun) count(nodes []playbook.Node) int {
+	n := 0
+	for _, node := range nodes {
+		switch node := node.(type) {
+		case *playbook.Block:
+			n += p.count(node.Body)
+		case *playbook.Task:
+			if metaOf(node) == "" && p.tags.wants(p, node, nil) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // describe lists the selected tasks of a list of nodes.
 func (p *playRun) describe(nodes []playbook.Node) []TaskInfo {
 	var out []TaskInfo

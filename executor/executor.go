@@ -44,6 +44,8 @@ type Options struct {
 	Sink        event.Sink
 	Settings    *settings.Settings
 	Prompter    transport.Prompter
+	Control     *Control // steers the run; may be nil
+	HostStarts  bool     // say when a host starts a task
 	Decrypt     func(value.Vault) (string, error)
 	DecryptFile func(content []byte) ([]byte, error)
 	Secrets     *secret.Registry // learns the secrets of the run by value; nil is fine
@@ -118,6 +120,7 @@ type Executor struct {
 	ledger    *ledger
 	keeper    *keeper
 	started   bool // --start-at-task has been reached
+	begun     bool // a play was run
 	custom    *customStats
 	files     *fileCache
 	// base is the context of the run, for the lookups that templates make: a template is evaluated where no context reaches.
@@ -139,7 +142,11 @@ func New(o Options) *Executor {
 
 // Stop asks the run to end: running tasks finish, no other starts.
 // A rollback or restore that is under way goes on after the first call, which returns true then.
-func (x *Executor) Stop() bool { return x.stop.set() }
+func (x *Executor) Stop() bool {
+	guarded := x.stop.set()
+	x.o.Control.change(func() {})
+	return guarded
+}
 
 // Run runs the playbooks and returns the exit code. The error is a mistake in the input or in muster; failed hosts are
 // events and an exit code.
@@ -185,6 +192,10 @@ func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, 
 func (x *Executor) inOrder(ctx context.Context, plays []*playbook.Play) (int, bool, error) {
 	exit := ExitOK
 	for _, p := range plays {
+		if x.begun && x.o.Control.Stopping() {
+			x.stop.set()
+		}
+		x.begun = true
 		if x.stop.isSet() || ctx.Err() != nil {
 			return ExitInterrupted, false, nil
 		}

@@ -61,6 +61,10 @@ type needsRun struct {
 func (r *needsRun) run(ctx context.Context) (int, bool, error) {
 	running := 0
 	for {
+		if r.x.begun && r.x.o.Control.Stopping() {
+			r.x.stop.set()
+		}
+		r.x.begun = true
 		if r.err == nil && !r.x.stop.isSet() && ctx.Err() == nil {
 			running += r.start(ctx, running)
 		}

@@ -81,6 +81,10 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 	exit := ExitOK
 	removed := &hostSet{}
 	for i, batch := range batches {
+		if i > 0 && x.o.Control.Stopping() {
+			x.stop.set()
+			break
+		}
 		run := &playRun{x: x, play: p, name: name, index: i, of: len(batches), hosts: hosts, prompted: prompted, removed: removed}
 		code, goOn, err := run.batch(ctx, batch, i, len(batches))
 		if err != nil {
@@ -121,7 +125,10 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 		return ExitError, false, err
 	}
 	p.id = p.x.plays.next()
-	start := event.PlayStart{ID: p.id, Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Check: p.x.o.Check}
+	start := event.PlayStart{ID: p.id, Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Total: len(p.hosts), Check: p.x.o.Check}
+	if p.x.o.Control != nil {
+		start.Tasks = p.countTasks()
+	}
 	if strategy != "linear" {
 		start.Strategy = strategy
 	}

@@ -168,6 +168,10 @@ func (p *playRun) unrecord(on bool) func() {
 
 // takeBack rolls back what the policy says, and reports whether it took the whole batch back.
 func (p *playRun) takeBack(ctx context.Context, hosts []*hostState, failed, interrupted bool) bool {
+	if p.x.o.Control.rollingBack() && p.x.o.Journal && !p.x.o.Check && ctx.Err() == nil {
+		p.undoRun(ctx, hosts)
+		return true
+	}
 	policy := p.play.Rollback
 	if !policy.On() || p.x.o.Check || !p.x.o.Journal {
 		return false
@@ -198,6 +202,15 @@ func (p *playRun) takeBack(ctx context.Context, hosts []*hostState, failed, inte
 		p.undoEarlier(ctx)
 	}
 	return true
+}
+
+// undoRun takes back what the whole run did, this batch first, because the person who watches it wants that.
+func (p *playRun) undoRun(ctx context.Context, hosts []*hostState) {
+	for _, h := range hosts {
+		h.setOut(true, false)
+	}
+	p.undoBatch(ctx, playbook.ScopeRun, hosts)
+	p.undoEarlier(ctx)
 }
 
 // tolerated are the failed hosts of a batch that goes on without them.
@@ -287,6 +300,8 @@ func (p *playRun) reason() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
+	case p.x.o.Control.rollingBack():
+		return "asked for by hand"
 	case p.gateFailed:
 		return "the gate did not hold"
 	case p.halted != "" && p.halted != haltedForRollback:

@@ -14,9 +14,16 @@ type participant struct {
 	at    step
 	has   bool // at is set: the host waits there
 	taken bool // the failure of others has reached the host
+
+	parked bool // the host failed at the task and may try again
+	again  bool // the host is about to try again
 }
 
-func (p *participant) advance() { p.at, p.has = p.w.next() }
+func (p *participant) advance() {
+	p.at, p.has = p.w.next()
+	p.parked, p.again = p.has && p.at.parked, false
+	p.has = p.has && !p.parked
+}
 
 // linear takes all hosts of a batch through the play in step: no host starts a task before all others have done what
 // comes before it.
@@ -30,6 +37,7 @@ func (p *playRun) inStep(ctx context.Context, ended func() bool) error {
 		m.advance()
 	}
 	for {
+		p.pausePoint(ctx)
 		group := p.nextGroup()
 		if len(group) == 0 {
 			return nil
@@ -94,8 +102,12 @@ func (p *playRun) together(ctx context.Context, group []*participant) error {
 func (g *groupRun) inParallel(ctx context.Context, workers []*participant) {
 	forks := g.play.x.forks
 	g.pinned = true
+	again := retried(workers)
 	var wg sync.WaitGroup
 	for _, m := range workers {
+		if !again && !g.play.inPhase {
+			g.play.x.o.Control.hold(ctx, g.play.x.stop, nil)
+		}
 		release := g.enter()
 		forks <- struct{}{}
 		wg.Go(func() {
@@ -133,9 +145,27 @@ func (p *playRun) gate(t *playbook.Task, limit int) chan struct{} {
 
 // free lets every host go through the play at its own pace; pinned keeps a slot of forks for a host until it is done.
 func (p *playRun) free(ctx context.Context, pinned bool) error {
+	for _, m := range p.members {
+		m.advance()
+	}
+	for {
+		if err := p.allAlone(ctx, pinned); err != nil {
+			return err
+		}
+		if p.over() || !p.pausePoint(ctx) {
+			return nil
+		}
+	}
+}
+
+// allAlone takes the hosts that have a task through the play, all at once.
+func (p *playRun) allAlone(ctx context.Context, pinned bool) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(p.members))
 	for i, m := range p.members {
+		if !m.has {
+			continue
+		}
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -157,9 +187,12 @@ func (p *playRun) free(ctx context.Context, pinned bool) error {
 
 // alone takes one host through the play.
 func (p *playRun) alone(ctx context.Context, m *participant, pinned bool) error {
-	for m.advance(); m.has; m.advance() {
+	for ; m.has; m.advance() {
 		if p.takesAlong(m) {
 			continue
+		}
+		if !m.again {
+			p.x.o.Control.hold(ctx, p.x.stop, nil)
 		}
 		if p.x.stop.isSet() || ctx.Err() != nil || p.over() {
 			return ctx.Err()

@@ -24,6 +24,7 @@ type step struct {
 	path    []int // place in the order of the play; equal for hosts at the same task
 	handler bool
 	rescued bool // a rescue of an enclosing block will follow a failure
+	parked  bool // the task failed: the host waits here for another try
 }
 
 // outcome is what a task did to a host.
@@ -52,6 +53,8 @@ type walker struct {
 	rolesDone map[string]bool   // roles that are not run again
 	rolesRan  map[string]bool   // roles of which a task really ran
 	rescuers  int               // blocks with a rescue around the current task, within their body
+	guarded   int               // blocks around the current task of which a rescue or always section may follow
+	again     bool              // a parked host takes its task again
 	yield     func(step) bool
 	stopped   bool
 
@@ -109,6 +112,10 @@ func (w *walker) block(b *playbook.Block, path []int) ending {
 			return good
 		}
 	}
+	if len(b.Rescue)+len(b.Always) > 0 {
+		w.guarded++
+		defer func() { w.guarded-- }()
+	}
 	e := w.body(b, path)
 	if e == failing && len(b.Rescue) > 0 {
 		e = w.rescue(b, path)
@@ -143,12 +150,34 @@ func (w *walker) rescue(b *playbook.Block, path []int) ending {
 	return w.nodes(b.Rescue, extend(path, 1))
 }
 
+// offer yields a step, and yields it again when a host that failed shall try once more. It returns false when nobody
+// asks for steps any longer.
+func (w *walker) offer(s step) bool {
+	for {
+		if !w.yield(s) {
+			return false
+		}
+		if !w.parks() {
+			return true
+		}
+		parked := s
+		parked.parked = true
+		if !w.yield(parked) {
+			return false
+		}
+		if !w.again {
+			return true
+		}
+		w.again = false
+	}
+}
+
 // task yields one task and acts on what came of it.
 func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
 	if w.stopped || !w.always && !w.run.selected(t, w.host) {
 		return good
 	}
-	if !w.yield(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0}) {
+	if !w.offer(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0}) {
 		w.stopped = true
 		return leaving
 	}

@@ -69,7 +69,11 @@ func (w *workbench) onHosts(ctx context.Context, command string, opts executor.O
 	w.announce(shown)
 	rec := w.record(ctx, command, opts, books)
 	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), rec != nil
-	code, err := w.watched(ctx, executor.New(opts), work)
+	x := executor.New(opts)
+	if w.begins != nil {
+		w.begins(x)
+	}
+	code, err := w.watched(ctx, x, work)
 	rec.finish(ctx, w.warn)
 	return code, errors.Join(err, sinkError(shown))
 }
@@ -108,8 +112,12 @@ func (w *workbench) announce(sink event.Sink) {
 // third ends the program. When nobody reads the output any more, running tasks finish as well.
 func (w *workbench) watched(ctx context.Context, x *executor.Executor, work func(context.Context, *executor.Executor) (int, error)) (int, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 3)
-	signal.Notify(signals, stopSignals()...)
+	signals := w.interrupts
+	if signals == nil {
+		signals = make(chan os.Signal, 3)
+		signal.Notify(signals, stopSignals()...)
+		defer signal.Stop(signals)
+	}
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE) // writing to a closed pipe is an error then, and does not end the program
 	done := make(chan struct{})
@@ -121,7 +129,6 @@ func (w *workbench) watched(ctx context.Context, x *executor.Executor, work func
 	w.io.onClosed(func() { x.Stop() })
 	defer func() {
 		w.io.onClosed(nil)
-		signal.Stop(signals)
 		signal.Stop(pipe)
 		close(done)
 		<-watcherGone

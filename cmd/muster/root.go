@@ -58,6 +58,9 @@ func execute(ctx context.Context, io *streams, args []string) int {
 	if code, handled := runnerCommand(ctx, words); handled {
 		return code
 	}
+	if code, handled := guardCommand(words); handled {
+		return code
+	}
 	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	if sub, ok := aliases[name]; ok {
 		io.program = name

@@ -28,6 +28,7 @@ type runOptions struct {
 	listTags      bool
 	forceHandlers bool
 	output        string
+	tui           bool
 }
 
 func newRunCmd(io *streams, runF func(context.Context, *runOptions) error) *cobra.Command {
@@ -68,6 +69,7 @@ ansible-playbook to muster is this command.` + exitHelp,
 	fs.BoolVar(&o.listTags, "list-tags", false, "list the available tags and do nothing else")
 	fs.BoolVar(&o.forceHandlers, "force-handlers", false, "run handlers even if a task fails")
 	fs.BoolVar(&o.flushCache, "flush-cache", false, "clear the fact cache: facts last for one run, so there is nothing to clear")
+	fs.BoolVar(&o.tui, "tui", false, "watch and steer the run in a live view of the terminal")
 	fs.StringVar(&o.output, "output", "", "text, json (one event a line) or junit; without it the setting stdout_callback decides")
 	return cmd
 }
@@ -108,6 +110,13 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	}
 	opts.Tags, opts.SkipTags, opts.StartAt = tags, skip, o.startAt
 	opts.ForceHandlers = opts.ForceHandlers || o.forceHandlers
+	live, err := w.wantsLive(o.tui, o.output)
+	if err != nil {
+		return err
+	}
+	if live {
+		return w.live(ctx, "run", opts, books)
+	}
 	if opts.Sink, err = w.sink(o.output); err != nil {
 		return err
 	}

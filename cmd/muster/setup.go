@@ -39,6 +39,10 @@ type workbench struct {
 	inv      *inventory.Inventory
 	log      *logWriter
 	parent   string // the run that the next one follows from
+	// interrupts is where a run under the live view gets its signals from; nil is the process.
+	interrupts chan os.Signal
+	// begins is told of every executor before it runs; may be nil.
+	begins func(*executor.Executor)
 }
 
 // close lets go of what the workbench opened.
@@ -334,9 +338,9 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 	}
 	return executor.Options{
 		Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
-		Settings: w.settings, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
+		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
-		Journal: true, Holder: w.holder(), Version: buildVersion(), RunID: time.Now().UTC().Format("20060102T150405.000000000Z"), Now: time.Now, Env: w.io.env,
+		Journal: true, Holder: w.holder(), Version: buildVersion(), RunID: newRunID(), Now: time.Now, Env: w.io.env,
 	}, nil
 }

@@ -34,6 +34,7 @@ type streams struct {
 	secrets *secret.Registry // of the run, by value
 	masking *secret.Registry // those to mask in what the user sees; nil when that is off
 
+	asker  transport.Prompter // asks instead, when it is set
 	asking sync.Mutex
 	lines  *bufio.Reader // of in, for questions
 }
@@ -99,6 +100,13 @@ var _ transport.Prompter = (*streams)(nil)
 // Ask asks the person at the terminal, one question at a time. A hidden answer is not shown, and a secret from then on. An interrupt ends the
 // question with errInterrupted and leaves the terminal as it was.
 func (s *streams) Ask(ctx context.Context, question string, hidden bool) (string, error) {
+	if s.asker != nil {
+		answer, err := s.asker.Ask(ctx, question, hidden)
+		if hidden {
+			s.secrets.Add(answer)
+		}
+		return answer, err
+	}
 	s.asking.Lock()
 	defer s.asking.Unlock()
 	if err := ctx.Err(); err != nil {

@@ -95,7 +95,10 @@ func warnTo(io *streams, text string) {
 }
 
 // textView returns the view that the settings describe. A form other than JSON wins over result_format.
-func (w *workbench) textView(form view.Form) *view.Text {
+func (w *workbench) textView(form view.Form) *view.Text { return view.NewText(w.textOptions(form)) }
+
+// textOptions are how the settings want text to look.
+func (w *workbench) textOptions(form view.Form) view.TextOptions {
 	s := w.settings
 	width := 0
 	if w.io.outFile != nil {
@@ -104,13 +107,13 @@ func (w *workbench) textView(form view.Form) *view.Text {
 	if form == view.FormJSON && s.ResultFormat == "yaml" {
 		form = view.FormYAML
 	}
-	return view.NewText(view.TextOptions{
+	return view.TextOptions{
 		Out: w.io.out, Err: w.io.err, Log: w.logWriter(), Width: width, Verbosity: s.Verbosity, VerboseToErr: s.VerboseToStderr,
-		Color: useColor(w, width), Colors: s.Color, HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts,
+		Color: useColor(w, width), Colors: s.Color, HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts, HostStarts: s.ShowPerHostStart,
 		FailedToErr: s.DisplayFailedStderr, CustomStats: s.ShowCustomStats, CheckMarks: s.CheckModeMarkers,
 		PathOnFail: s.ShowTaskPathOnFail, NoWarnings: isOff(s, "ACTION_WARNINGS"), NoDeprecated: !s.DeprecationWarnings,
 		DiffContext: s.DiffContext, Form: form, Pretty: optionalBool(s, "callback/default/pretty_results"), Seen: &w.io.warned,
-	})
+	}
 }
 
 // optionalBool is a setting that may have no value.

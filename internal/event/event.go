@@ -41,7 +41,11 @@ type PlayStart struct {
 	Hosts []string `json:"hosts"`
 	Batch int      `json:"batch"`   // from 0
 	Of    int      `json:"batches"` // number of batches
-	Check bool     `json:"check,omitempty"`
+	// Total is how many hosts the play has in all its batches.
+	Total int `json:"play_hosts,omitempty"`
+	// Tasks is how many tasks a host will come to as far as that is known; 0 when it was not counted.
+	Tasks int  `json:"tasks,omitempty"`
+	Check bool `json:"check,omitempty"`
 	// Strategy is "" for linear; under free and host_pinned, hosts do not take their tasks together.
 	Strategy string `json:"strategy,omitempty"`
 }
@@ -65,6 +69,19 @@ type TaskStart struct {
 	Handler bool      `json:"handler,omitempty"`
 	Check   bool      `json:"check,omitempty"`
 	Time    time.Time `json:"time"`
+}
+
+// HostStart says that a host starts a task; it comes only when it was asked for.
+type HostStart struct {
+	Task int       `json:"task"`
+	Host string    `json:"host"`
+	Time time.Time `json:"time"`
+}
+
+// HostRetry says that a host which was out of the play takes the task again at which it failed.
+type HostRetry struct {
+	Host string    `json:"host"`
+	Time time.Time `json:"time"`
 }
 
 // Status says how a task or item ended on a host.
@@ -193,6 +210,8 @@ func (PlaybookStart) Kind() string { return "playbook_start" }
 func (PlayStart) Kind() string     { return "play_start" }
 func (NoHosts) Kind() string       { return "no_hosts" }
 func (TaskStart) Kind() string     { return "task_start" }
+func (HostStart) Kind() string     { return "host_start" }
+func (HostRetry) Kind() string     { return "host_retry" }
 func (TaskResult) Kind() string    { return "task_result" }
 func (ItemResult) Kind() string    { return "item_result" }
 func (Retry) Kind() string         { return "retry" }

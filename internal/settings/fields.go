@@ -137,6 +137,9 @@ type Fields struct {
 	VerboseToStderr      bool     `setting:"VERBOSE_TO_STDERR"`
 	AgnosticBecomePrompt bool     `setting:"AGNOSTIC_BECOME_PROMPT"`
 
+	// Muster's own.
+	TUI bool `setting:"MUSTER_TUI"`
+
 	// What is muster's own.
 	History          string `setting:"MUSTER_HISTORY"` // a path or URL; "" is the usual place, off is none
 	HistoryDays      int    `setting:"MUSTER_HISTORY_DAYS"`

@@ -132,3 +132,8 @@ func (t *Text) unified(out *strings.Builder, m map[string]any, before, after []s
 		out.WriteString("\n")
 	}
 }
+
+// DiffText writes the differences of a result as the text view does, without colours.
+func DiffText(diff any) string {
+	return NewText(TextOptions{DiffContext: 3}).diffText(diff)
+}

@@ -97,6 +97,10 @@ func (t *Text) remark(e event.Event) {
 		t.poll(e)
 	case event.Included:
 		t.included(e)
+	case event.HostStart:
+		if task, ok := t.tasks[e.Task]; ok && t.o.HostStarts {
+			t.line(colorOK, fmt.Sprintf(" [started TASK: %s on %s]", strings.TrimSpace(task.Name), e.Host))
+		}
 	case event.Notified:
 		if t.o.Verbosity > 1 {
 			t.line(colorVerbose, fmt.Sprintf("NOTIFIED HANDLER %s for %s", e.Handler, e.Host))
@@ -186,6 +190,13 @@ func (t *Text) needBanner(id int) {
 	if t.banner != id {
 		t.taskBanner(id)
 	}
+}
+
+// Repeat has the banner of a task come again before the next result, for a reader who did not see it.
+func (t *Text) Repeat() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.banner = 0
 }
 
 func (t *Text) retry(e event.Retry) {

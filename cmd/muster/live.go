@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+
+	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/view"
+	"github.com/musterhq/muster/internal/view/tui"
+	"github.com/musterhq/muster/playbook"
+)
+
+// wantsLive decides between the live view and text: --tui or the setting tui asks for the view, which needs a terminal.
+func (w *workbench) wantsLive(flag bool, output string) (bool, error) {
+	switch {
+	case flag && output != "" && output != "text":
+		return false, fmt.Errorf("--tui and --output %s exclude each other; give one of them", output)
+	case flag && !w.io.tty:
+		return false, errors.New("--tui needs a terminal; without one leave it out, and the run is shown as text")
+	}
+	return w.io.tty && output == "" && w.io.getenv("TERM") != "dumb" && (flag || w.settings.TUI), nil
+}
+
+// liveRun is a run, and runs again of its failed hosts, under the live view.
+type liveRun struct {
+	w    *workbench
+	opts executor.Options
+	view *tui.Live
+	text *liveText
+	sink event.Sink
+
+	mu      sync.Mutex
+	x       *executor.Executor // of the run that goes; nil between runs
+	control *executor.Control
+	again   chan []string // hosts that shall run again when no run goes
+}
+
+// live runs playbooks under the live view, until the user leaves it and the run is over.
+func (w *workbench) live(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) error {
+	guard, err := guardTerminal(w.io)
+	if err != nil {
+		return err
+	}
+	defer guard.release()
+	r := &liveRun{w: w, opts: opts, again: make(chan []string, 1)}
+	w.interrupts = make(chan os.Signal, 3)
+	signal.Notify(w.interrupts, stopSignals()...)
+	defer signal.Stop(w.interrupts)
+	defer w.borrowTerminal(r)()
+	err = r.rounds(ctx, command, books)
+	if closeErr := r.view.Close(); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("the live view: %w", closeErr))
+	}
+	r.text.finish()
+	return err
+}
+
+// rounds runs the playbooks, and again on failed hosts as long as the user asks for that.
+func (r *liveRun) rounds(ctx context.Context, command string, books []*playbook.Playbook) error {
+	for {
+		err := r.round(ctx, command, books)
+		hosts := r.pending()
+		if len(hosts) == 0 {
+			select {
+			case <-r.view.Gone():
+				return err
+			case <-r.w.interrupts:
+				return err
+			case <-ctx.Done():
+				return err
+			case hosts = <-r.again:
+			}
+		}
+		r.opts.Limit = strings.Join(hosts, ",")
+		r.opts.RunID = newRunID()
+	}
+}
+
+// round is one run.
+func (r *liveRun) round(ctx context.Context, command string, books []*playbook.Playbook) error {
+	opts := r.opts
+	opts.Control, opts.HostStarts = executor.NewControl(), true
+	opts.Sink = r.sink
+	r.mu.Lock()
+	r.control = opts.Control
+	r.mu.Unlock()
+	r.w.begins = func(x *executor.Executor) {
+		r.mu.Lock()
+		r.x = x
+		r.mu.Unlock()
+	}
+	err := r.w.perform(ctx, command, opts, books)
+	var code exitCode
+	if err != nil && !errors.As(err, &code) {
+		r.view.Say("error: " + err.Error())
+	}
+	return err
+}
+
+// pending ends a run and returns the hosts that shall run again at once.
+func (r *liveRun) pending() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.x = nil
+	hosts := r.control.Pending()
+	r.control = nil
+	return hosts
+}
+
+// actions are what the keys of the view do.
+func (r *liveRun) actions() tui.Actions {
+	steer := func(f func(*executor.Control, *executor.Executor)) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.x != nil {
+			f(r.control, r.x)
+		}
+	}
+	a := tui.Actions{
+		Pause: func(paused bool) {
+			steer(func(c *executor.Control, _ *executor.Executor) {
+				if paused {
+					c.Pause()
+				} else {
+					c.Resume()
+				}
+			})
+		},
+		StopAfterBatch: func(stop bool) { steer(func(c *executor.Control, _ *executor.Executor) { c.StopAfterBatch(stop) }) },
+		Retry:          r.retry,
+		Interrupt: func() {
+			select {
+			case r.w.interrupts <- os.Interrupt:
+			default:
+			}
+		},
+		Variables: r.variables,
+	}
+	if r.opts.Journal && !r.opts.Check {
+		a.RollBack = func() {
+			steer(func(c *executor.Control, x *executor.Executor) {
+				c.RollBack()
+				x.Stop()
+			})
+		}
+	}
+	return a
+}
+
+// retry has failed hosts try again: at once while their batch runs, otherwise when the run is over.
+func (r *liveRun) retry(hosts []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.control != nil {
+		r.control.Retry(hosts...)
+		return
+	}
+	select {
+	case r.again <- hosts:
+	default:
+	}
+}
+
+// variables are those of a host, on one line each unless they are text of several lines.
+func (r *liveRun) variables(host string) []tui.Variable {
+	r.mu.Lock()
+	x := r.x
+	r.mu.Unlock()
+	if x == nil {
+		return nil
+	}
+	var out []tui.Variable
+	for _, v := range x.Variables(host) {
+		out = append(out, tui.Variable{Name: v.Name, Value: variableText(r.w.io.secrets.Value(v.Value)), From: v.From})
+	}
+	return out
+}
+
+// liveText writes the run as text when the view was left, and to the log all the time.
+type liveText struct {
+	*view.Text
+	gate *gate
+	left bool
+
+	mu     sync.Mutex
+	failed []event.Event // tasks and results to show again at the end
+	tasks  map[int]event.TaskStart
+	end    *event.RunEnd
+	again  func() *view.Text
+}
+
+// maxRepeated bounds how many failures are shown once more after the view was left.
+const maxRepeated = 100
+
+// Handle writes an event, and remembers what the end repeats.
+func (t *liveText) Handle(e event.Event) {
+	t.Text.Handle(e)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e := e.(type) {
+	case event.RunStart:
+		t.failed, t.end, t.tasks = nil, nil, map[int]event.TaskStart{}
+	case event.TaskStart:
+		t.tasks[e.ID] = e
+	case event.TaskResult:
+		if (e.Status == event.Failed || e.Status == event.Unreachable) && !e.Ignored && !e.Rescued && len(t.failed) < maxRepeated {
+			t.failed = append(t.failed, t.tasks[e.Task], e)
+		}
+	case event.RunEnd:
+		t.end = &e
+	}
+}
+
+// leave lets the text through: the user left the view while the run goes.
+func (t *liveText) leave() {
+	t.mu.Lock()
+	over := t.end != nil
+	t.left = !over
+	t.mu.Unlock()
+	if !over {
+		t.Text.Repeat()
+		t.gate.open("the live view was left; the run goes on, ^C stops it")
+	}
+}
+
+// finish writes what failed and the recap, unless the user read it as text already.
+func (t *liveText) finish() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.gate.open("")
+	if t.left || t.end == nil {
+		return
+	}
+	again := t.again()
+	for _, e := range t.failed {
+		again.Handle(e)
+	}
+	again.Handle(*t.end)
+}

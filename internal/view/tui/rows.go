@@ -1,0 +1,139 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+)
+
+// Grouping says how a board orders its hosts.
+type Grouping int
+
+// The groupings, in the order in which a key goes through them.
+const (
+	ByStatus Grouping = iota
+	ByGroup
+	ByNothing
+	groupings
+)
+
+// String is the word for a grouping.
+func (g Grouping) String() string {
+	return [...]string{"status", "inventory group", "nothing"}[g]
+}
+
+// Row is a line of the board: a heading, a host, or several hosts that are alike.
+type Row struct {
+	Heading string // then Hosts are all below it
+	Hosts   []*Host
+}
+
+// Layout says which hosts a board shows and how.
+type Layout struct {
+	Grouping Grouping
+	Fold     bool
+	Filter   string          // words that all must be in a host's name, groups or status
+	Only     map[string]bool // nil is all
+}
+
+// Rows lays out hosts. Hosts that stand alike in every task and in their section become one row when Fold is set.
+func Rows(hosts []*Host, l Layout) []Row {
+	words := strings.Fields(strings.ToLower(l.Filter))
+	var shown []*Host
+	for _, h := range hosts {
+		if (l.Only == nil || l.Only[h.Name]) && matches(h, words) {
+			shown = append(shown, h)
+		}
+	}
+	if l.Grouping == ByNothing {
+		return folded(nil, shown, l.Fold)
+	}
+	sections := map[string][]*Host{}
+	var order []string
+	for _, h := range shown {
+		key := l.section(h)
+		if sections[key] == nil {
+			order = append(order, key)
+		}
+		sections[key] = append(sections[key], h)
+	}
+	if l.Grouping == ByStatus {
+		slices.SortStableFunc(order, func(a, b string) int { return int(sections[a][0].State()) - int(sections[b][0].State()) })
+	}
+	var rows []Row
+	for _, key := range order {
+		rows = append(rows, Row{Heading: key, Hosts: sections[key]})
+		rows = folded(rows, sections[key], l.Fold)
+	}
+	return rows
+}
+
+// section is the heading that a host stands under.
+func (l Layout) section(h *Host) string {
+	if l.Grouping == ByStatus {
+		return h.State().String()
+	}
+	for _, g := range h.Groups {
+		if g != "all" {
+			return g
+		}
+	}
+	return "ungrouped"
+}
+
+// alike is equal for hosts that one row may show.
+type alike struct {
+	sum     uint64
+	state   Status
+	running int
+}
+
+func folded(rows []Row, hosts []*Host, fold bool) []Row {
+	if !fold {
+		for _, h := range hosts {
+			rows = append(rows, Row{Hosts: []*Host{h}})
+		}
+		return rows
+	}
+	at := map[alike]int{}
+	for _, h := range hosts {
+		key := alike{h.sum, h.State(), h.Running}
+		i, ok := at[key]
+		if !ok {
+			i = len(rows)
+			at[key] = i
+			rows = append(rows, Row{})
+		}
+		rows[i].Hosts = append(rows[i].Hosts, h)
+	}
+	return rows
+}
+
+func matches(h *Host, words []string) bool {
+	for _, w := range words {
+		if !hasWord(h, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasWord(h *Host, w string) bool {
+	if strings.Contains(strings.ToLower(h.Name), w) || strings.HasPrefix(h.State().String(), w) {
+		return true
+	}
+	if h.Running >= 0 && w == "running" {
+		return true
+	}
+	return slices.ContainsFunc(h.Groups, func(g string) bool { return strings.Contains(strings.ToLower(g), w) })
+}
+
+// Tally counts the hosts by status, and those on which a task runs.
+func (s *State) Tally() (by [statuses]int, running int) {
+	for _, h := range s.Hosts {
+		by[h.State()]++
+		if h.Running >= 0 {
+			running++
+		}
+	}
+	return by, running
+}
