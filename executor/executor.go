@@ -49,6 +49,8 @@ type Options struct {
 	Decrypt     func(value.Vault) (string, error)
 	DecryptFile func(content []byte) ([]byte, error)
 	Secrets     *secret.Registry // learns the secrets of the run by value; nil is fine
+	Console     Console          // for --step and the debugger; nil when there is nobody
+	FactCache   FactCache        // nil: facts last for one run
 
 	ExtraVars     *value.Dict
 	Tags          []string // empty is all
@@ -124,7 +126,10 @@ type Executor struct {
 	custom    *customStats
 	files     *fileCache
 	// base is the context of the run, for the lookups that templates make: a template is evaluated where no context reaches.
-	base context.Context
+	base  context.Context
+	steps *stepping
+	// talking is held while somebody debugs a task.
+	talking *sync.Mutex
 }
 
 // New returns an executor.
@@ -136,6 +141,9 @@ func New(o Options) *Executor {
 	x.tasks, x.plays, x.keys, x.files, x.secretsOf = &taskCounter{}, &taskCounter{}, &taskKeys{}, &fileCache{}, &sync.Map{}
 	x.keeper = &keeper{x: x}
 	x.hosts = newHostTable(o.Inventory)
+	x.hosts.made = x.recallFacts()
+	x.steps, x.talking = &stepping{}, &sync.Mutex{}
+	x.steps.on.Store(o.Step)
 	x.started = o.StartAt == ""
 	return x
 }

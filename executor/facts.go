@@ -37,9 +37,18 @@ func (t *taskRun) bookFacts(c *call, res *itemResult) []func(*hostState) {
 	case "set_fact":
 		cacheable, _ := res.dict.Get("_ansible_facts_cacheable")
 		res.dict.Delete("_ansible_facts_cacheable")
-		return []func(*hostState){func(h *hostState) { owner(h).storeSet(facts, toBool(cacheable)) }}
+		return []func(*hostState){func(h *hostState) {
+			owner(h).storeSet(facts, toBool(cacheable))
+			if toBool(cacheable) {
+				t.x.keepFacts(owner(h))
+			}
+		}}
 	}
-	return []func(*hostState){func(h *hostState) { owner(h).addFacts(facts); owner(h).markGathered(t.task) }}
+	return []func(*hostState){func(h *hostState) {
+		owner(h).addFacts(facts)
+		owner(h).markGathered(t.task)
+		t.x.keepFacts(owner(h))
+	}}
 }
 
 // storeSet stores what set_fact sets; cacheable ones are facts as well.

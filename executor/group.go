@@ -135,6 +135,9 @@ func (g *groupRun) scopeOf(m *participant) *scope {
 
 // settle turns what happened into what every host of the group does next.
 func (g *groupRun) settle(ctx context.Context, workers []*participant) error {
+	if err := g.debug(ctx, workers); err != nil {
+		return err
+	}
 	for _, m := range workers {
 		g.deliver(m, g.results[m])
 	}

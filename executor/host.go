@@ -140,7 +140,8 @@ type hostTable struct {
 	mu    sync.Mutex
 	inv   *inventory.Inventory
 	table map[string]*hostState
-	order []string // hosts that took part, in the order of their first appearance
+	order []string         // hosts that took part, in the order of their first appearance
+	made  func(*hostState) // completes a host that comes up for the first time; may be nil
 }
 
 func newHostTable(inv *inventory.Inventory) *hostTable {
@@ -155,6 +156,9 @@ func (t *hostTable) get(name string) *hostState {
 	h, ok := t.table[name]
 	if !ok {
 		h = newHostState(name, t.inv.Host(name))
+		if t.made != nil {
+			t.made(h)
+		}
 		t.table[name] = h
 	}
 	if h.inv == nil {

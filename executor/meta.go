@@ -79,7 +79,7 @@ func (g *groupRun) doMeta(ctx context.Context, m *participant, what string) erro
 		m.w.last.flush = true
 	case "clear_facts":
 		for _, h := range g.play.hosts {
-			h.clearFacts()
+			g.play.x.forgetFacts(h)
 		}
 	case "clear_host_errors":
 		for _, h := range g.play.hosts {

@@ -38,6 +38,7 @@ type playRun struct {
 	files      map[string]*value.Dict // vars_files by path; nil marks a missing file
 	perHost    map[*hostState]*hostFiles
 	endedFlag  bool
+	debugAll   bool   // the debug strategy: whatever fails is debugged
 	halted     string // why one host's failure failed the others
 	batchEnded bool
 	broken     bool // max_fail_percentage ended the play
@@ -228,7 +229,8 @@ func (p *playRun) strategy() (string, error) {
 	case "mitogen_host_pinned":
 		return "host_pinned", nil
 	case "debug":
-		return "", at(a.Pos, fmt.Errorf("the debug strategy is not supported; use linear and -vvv"))
+		p.debugAll = true
+		return "linear", nil
 	default:
 		return "", at(a.Pos, fmt.Errorf("invalid play strategy specified: %s (linear, free or host_pinned)", name))
 	}

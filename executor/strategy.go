@@ -79,6 +79,16 @@ func (p *playRun) nextGroup() []*participant {
 // together runs one task on the hosts that wait at it.
 func (p *playRun) together(ctx context.Context, group []*participant) error {
 	t := group[0].at.task
+	perform, err := p.takeStep(ctx, t, group[0].w.host)
+	if err != nil {
+		return err
+	}
+	if !perform {
+		for _, m := range group {
+			m.w.last = outcome{}
+		}
+		return nil
+	}
 	g := &groupRun{play: p, task: t, handler: group[0].at.handler, members: group}
 	if err := g.prepare(); err != nil {
 		return err

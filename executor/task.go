@@ -42,6 +42,9 @@ type taskOutcome struct {
 	includes []includeRequest
 	share    func(*hostState) // books the result's variables on another host (run_once)
 	meta     string
+	status   event.Status
+	ignored  bool         // ignore_errors
+	counts   event.Counts // of the host before the task
 	ran      bool
 }
 
@@ -101,6 +104,8 @@ func (t *taskRun) conclude(res *itemResult) *taskOutcome {
 	ignore := !res.unreachable && res.failed() && t.flag("ignore_errors", false)
 	ignoreLost := res.unreachable && t.flag("ignore_unreachable", false)
 	status := t.outcomeOf(res)
+	out.status, out.ignored = status, ignore
+	t.host.count(func(c *event.Counts) { out.counts = *c })
 	out.ran = status != event.Skipped && status != event.Unreachable
 	if t.noLog {
 		t.noteResult(res.dict)

@@ -1,11 +1,6 @@
 package inventory
 
-import (
-	"path/filepath"
-	"strings"
-
-	"github.com/musterhq/muster/internal/diag"
-)
+import "strings"
 
 // readHostList reads "host1,host2:2222,": the source is the list itself.
 func (l *loader) readHostList(s string) error {
@@ -46,13 +41,4 @@ func (l *loader) hostList(s string, expand func(string) ([]string, int, error)) 
 		}
 	}
 	return nil
-}
-
-// readTOML refuses TOML inventories with a way out.
-func (l *loader) readTOML(s string) error {
-	if filepath.Ext(s) != ".toml" {
-		return errDeclined
-	}
-	return diag.Errorf(diag.Pos{File: s}, "TOML inventories are not supported").
-		WithHint("convert it once: ansible-inventory -i %s --list --export --yaml > inventory.yml", s)
 }

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -13,6 +14,9 @@ import (
 )
 
 func (l *loader) readINI(s string) error {
+	if filepath.Ext(s) == ".toml" {
+		return errDeclined // its tables look like sections
+	}
 	src, err := l.readFile(s)
 	if err != nil {
 		return err

@@ -123,7 +123,9 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"yaml number":   {"h.yml", "all:\n  hosts:\n    5:\n", "must be text, but this is a number", "quote", 3, 5},
 		"yaml vars":     {"h.yml", "g:\n  hosts:\n    h: x\n", "must be a mapping, but this is a text", "", 3, 5},
 		"yaml plugin":   {"h.yml", "plugin: aws_ec2\n", "aws_ec2", "scripts", 1, 1},
-		"toml":          {"h.toml", "[g.hosts]\nh = { a = 1 }\n", "TOML", "convert", 0, 0},
+		"toml syntax":   {"h.toml", "[g.hosts]\nh = { a = }\n", "toml inventory", "", 2, 11},
+		"toml hosts":    {"h.toml", "[g]\nhosts = [\"a\"]\n", `"hosts" of a group must be a mapping, but this is a list`, "", 0, 0},
+		"toml empty":    {"h.toml", "# nothing\n", "the TOML file is empty", "", 1, 1},
 	} {
 		dir := tree(t, map[string]string{c.file: c.text})
 		_, found := Load(t.Context(), []string{filepath.Join(dir, c.file)}, Options{})

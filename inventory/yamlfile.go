@@ -37,6 +37,11 @@ func (l *loader) readYAML(s string) error {
 		return twice[0]
 	}
 	l.found = append(l.found, twice...)
+	return l.groups(doc, top)
+}
+
+// groups takes over the groups of a document.
+func (l *loader) groups(doc *document, top *value.Dict) error {
 	r := &yamlReader{l: l, doc: doc}
 	for name, data := range top.All() {
 		if _, err := r.group(name, data, nil, 0); err != nil {

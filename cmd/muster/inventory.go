@@ -48,7 +48,7 @@ func newInventoryCmd(io *streams, runF func(context.Context, *inventoryOptions) 
 	fs.StringVar(&o.host, "host", "", "print the variables of one host")
 	fs.BoolVar(&o.graph, "graph", false, "print the groups as a tree; a GROUP may follow")
 	fs.BoolVarP(&o.yaml, "yaml", "y", false, "YAML instead of JSON")
-	fs.BoolVar(&o.toml, "toml", false, "TOML instead of JSON (not supported)")
+	fs.BoolVar(&o.toml, "toml", false, "TOML instead of JSON")
 	fs.BoolVar(&o.vars, "vars", false, "add variables to the tree")
 	fs.BoolVar(&o.export, "export", false, "keep variables with the groups that define them")
 	fs.StringVar(&o.playbookDir, "playbook-dir", "", "folder of the playbook, for the group_vars and host_vars beside it")
@@ -68,8 +68,8 @@ func runInventory(ctx context.Context, io *streams, o *inventoryOptions) error {
 		return fmt.Errorf("No action selected, at least one of --host, --graph or --list needs to be specified.") //nolint:staticcheck,revive // Ansible's words
 	case chosen > 1:
 		return fmt.Errorf("Conflicting options used, only one of --host, --graph or --list can be used at the same time.") //nolint:staticcheck,revive // Ansible's words
-	case o.toml:
-		return fmt.Errorf("--toml is not supported yet; use --yaml or JSON")
+	case o.toml && o.yaml:
+		return fmt.Errorf("--yaml and --toml exclude each other")
 	}
 	w, err := newWorkbench(ctx, io, &o.hostFlags)
 	if err != nil {
@@ -91,7 +91,7 @@ func runInventory(ctx context.Context, io *streams, o *inventoryOptions) error {
 }
 
 func (o *inventoryOptions) render(w *workbench, inv *inventory.Inventory) (string, error) {
-	opts := show.Options{Export: o.export || w.settings.InventoryExport, YAML: o.yaml, Vars: o.vars, Dir: w.io.dir, Extra: w.extra, Decrypt: w.secrets.Decrypt}
+	opts := show.Options{Export: o.export || w.settings.InventoryExport, YAML: o.yaml, TOML: o.toml, Vars: o.vars, Dir: w.io.dir, Extra: w.extra, Decrypt: w.secrets.Decrypt}
 	if dir := orElse(o.playbookDir, w.settings.PlaybookDir); dir != "" {
 		abs, err := filepath.Abs(dir)
 		if err != nil {

@@ -68,7 +68,7 @@ ansible-playbook to muster is this command.` + exitHelp,
 	fs.BoolVar(&o.listTasks, "list-tasks", false, "list the tasks that would run and do nothing else")
 	fs.BoolVar(&o.listTags, "list-tags", false, "list the available tags and do nothing else")
 	fs.BoolVar(&o.forceHandlers, "force-handlers", false, "run handlers even if a task fails")
-	fs.BoolVar(&o.flushCache, "flush-cache", false, "clear the fact cache: facts last for one run, so there is nothing to clear")
+	fs.BoolVar(&o.flushCache, "flush-cache", false, "forget the cached facts of every host in the inventory")
 	fs.BoolVar(&o.tui, "tui", false, "watch and steer the run in a live view of the terminal")
 	fs.StringVar(&o.output, "output", "", "text, json (one event a line) or junit; without it the setting stdout_callback decides")
 	return cmd
@@ -76,9 +76,6 @@ ansible-playbook to muster is this command.` + exitHelp,
 
 // runPlaybooks is muster run.
 func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
-	if o.step {
-		return fmt.Errorf("--step is not supported yet; use --check to see what would happen")
-	}
 	w, err := newWorkbench(ctx, io, &o.hostFlags)
 	if err != nil {
 		return err
@@ -92,6 +89,9 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 		return err
 	}
 	if _, err := w.selectHosts("all"); err != nil {
+		return err
+	}
+	if err := w.flushFacts(); err != nil {
 		return err
 	}
 	tags, skip := w.tagLists(o)
@@ -108,13 +108,17 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	if err != nil {
 		return err
 	}
-	opts.Tags, opts.SkipTags, opts.StartAt = tags, skip, o.startAt
+	opts.Tags, opts.SkipTags, opts.StartAt, opts.Step = tags, skip, o.startAt, o.step
 	opts.ForceHandlers = opts.ForceHandlers || o.forceHandlers
 	live, err := w.wantsLive(o.tui, o.output)
 	if err != nil {
 		return err
 	}
+	if live && o.step {
+		return fmt.Errorf("--step asks on the screen that the live view needs; give one of them")
+	}
 	if live {
+		opts.Console = nil // the view has the terminal
 		return w.live(ctx, "run", opts, books)
 	}
 	if opts.Sink, err = w.sink(o.output); err != nil {

@@ -336,9 +336,13 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 	if err != nil {
 		return executor.Options{}, err
 	}
+	cache, err := w.factCache()
+	if err != nil {
+		return executor.Options{}, err
+	}
 	return executor.Options{
-		Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
-		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
+		FactCache: cache, Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
+		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Console: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
 		Journal: true, Holder: w.holder(), Version: buildVersion(), RunID: newRunID(), Now: time.Now, Env: w.io.env,

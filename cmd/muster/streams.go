@@ -158,6 +158,29 @@ func (s *streams) AskPassword(ctx context.Context, question string) (string, err
 	return answer, err
 }
 
+// Line asks the person who steps through a run or debugs a task; without a terminal the answers are the lines of standard
+// input. The end of it is io.EOF.
+func (s *streams) Line(ctx context.Context, prompt string) (string, error) {
+	text, err := s.Ask(ctx, prompt, false)
+	if !errors.Is(err, transport.ErrNoTerminal) {
+		return text, err
+	}
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	fmt.Fprint(s.out, prompt)
+	if s.lines == nil {
+		s.lines = bufio.NewReader(s.in)
+	}
+	if text, err = s.lines.ReadString('\n'); err != nil && text == "" {
+		return "", io.EOF
+	}
+	fmt.Fprintln(s.out)
+	return strings.TrimRight(text, "\r\n"), nil
+}
+
+// Print shows text to the person at the console.
+func (s *streams) Print(text string) { fmt.Fprintln(s.out, text) }
+
 // pipedLine is the next line of standard input, the answer to a question that no terminal can be asked.
 func (s *streams) pipedLine(question string) (string, error) {
 	s.asking.Lock()

@@ -9,9 +9,6 @@ import (
 // warnUnsupported tells once about settings that ask for what muster does not do: a play that needs it would
 // otherwise go wrong without a word.
 func (w *workbench) warnUnsupported() {
-	if c := w.settings.FactCaching; c != "" && c != "memory" && c != "ansible.builtin.memory" {
-		w.warn("fact_caching = %s is not supported yet: facts last for one run", c)
-	}
 	for _, p := range []struct{ setting, key string }{
 		{"DEFAULT_MODULE_PATH", "library"}, {"DEFAULT_ACTION_PLUGIN_PATH", "action_plugins"}, {"DEFAULT_FILTER_PLUGIN_PATH", "filter_plugins"},
 		{"DEFAULT_LOOKUP_PLUGIN_PATH", "lookup_plugins"}, {"DEFAULT_TEST_PLUGIN_PATH", "test_plugins"}, {"DEFAULT_VARS_PLUGIN_PATH", "vars_plugins"},

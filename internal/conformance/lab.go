@@ -12,7 +12,7 @@ import (
 )
 
 // packages are what the targets expect on the machine that they run on.
-const packages = "git acl openssl sshpass lsb-release python3-pexpect python3-passlib python3-yaml"
+const packages = "git acl openssl sshpass lsb-release python3 python-is-python3 python3-pexpect python3-passlib python3-yaml"
 
 // labDir is where everything lies on the host of the lab.
 const labDir = "/opt/conformance"
@@ -21,7 +21,7 @@ const labDir = "/opt/conformance"
 // The host is booted when it is not running; `lab reset` gives it back its first state.
 func inLab(ctx context.Context, o options, progress io.Writer) ([]result, error) {
 	l := lab{script: o.lab, progress: progress}
-	if err := l.prepare(ctx, o.src); err != nil {
+	if err := l.prepare(ctx, o.src, o.muster); err != nil {
 		return nil, err
 	}
 	args := []string{labDir + "/conformance", "-src", labDir + "/src", "-muster", labDir + "/muster", "-work", labDir + "/work" + letters, "-results", labDir + "/results.json",
@@ -51,7 +51,7 @@ type lab struct {
 	progress io.Writer
 }
 
-func (l lab) prepare(ctx context.Context, src string) error {
+func (l lab) prepare(ctx context.Context, src, muster string) error {
 	for _, args := range [][]string{{"up", "1"}, {"nat"}, {"run", "1", "mkdir -p " + labDir + "/src"}} {
 		if err := command(ctx, l.progress, l.script, args...); err != nil {
 			return fmt.Errorf("%s %s: %w", l.script, strings.Join(args, " "), err)
@@ -61,20 +61,27 @@ func (l lab) prepare(ctx context.Context, src string) error {
 	if err := command(ctx, io.Discard, l.script, "run", "1", install); err != nil {
 		return fmt.Errorf("install what the targets need: %w", err)
 	}
-	if err := l.pushPrograms(ctx); err != nil {
+	if err := l.pushPrograms(ctx, muster); err != nil {
 		return err
 	}
 	return l.copy(ctx, src, labDir+"/src", "test/integration/targets", "lib/ansible/release.py")
 }
 
-// pushPrograms builds muster and this program for the host and copies them there.
-func (l lab) pushPrograms(ctx context.Context) error {
+// pushPrograms copies muster and this program to the host, built from the sources; another muster may be given.
+func (l lab) pushPrograms(ctx context.Context, muster string) error {
 	dir, err := os.MkdirTemp("", "muster-conformance-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for name, pkg := range map[string]string{"muster": "cmd/muster", "conformance": "internal/conformance"} {
+	packages := map[string]string{"muster": "cmd/muster", "conformance": "internal/conformance"}
+	if muster != "" {
+		delete(packages, "muster")
+		if err := command(ctx, l.progress, "cp", muster, filepath.Join(dir, "muster")); err != nil {
+			return err
+		}
+	}
+	for name, pkg := range packages {
 		c := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, name), "github.com/musterhq/muster/"+pkg)
 		c.Env, c.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
 		if err := c.Run(); err != nil {

@@ -25,6 +25,7 @@ var rules = []struct {
 	{"internal/value", []string{"internal/diag", "internal/value"}, "values are a leaf"},
 	{"internal/yaml11", []string{"internal/diag", "internal/value"}, "YAML knows values and nothing above"},
 	{"internal/shlex", nil, "a leaf"},
+	{"internal/factcache", []string{"internal/value"}, "a leaf over values"},
 	{"internal/fetch", []string{"modules/sys"}, "one door to the web, which knows the machine and nobody else"},
 	{"internal/secret", []string{"internal/event"}, "what masks secrets stands below everything that shows something"},
 	{"internal/history", []string{"internal/database", "internal/event", "internal/history"}, "the store sees a run through events only"},

@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Export      bool        // --export: variables stay with the groups that define them
 	YAML        bool        // --yaml: instead of JSON
+	TOML        bool        // --toml: instead of JSON
 	Vars        bool        // --vars: show variables in the graph
 	PlaybookDir string      // --playbook-dir, absolute; "" when it was not given
 	Dir         string      // the working folder: its group_vars and host_vars count when no --playbook-dir was given
@@ -72,8 +73,11 @@ func public(d *value.Dict) *value.Dict {
 // List prints all groups and hosts.
 func List(inv *inventory.Inventory, o Options) (string, error) {
 	p := printer{inv, o}
-	if o.YAML {
+	switch {
+	case o.YAML:
 		return p.write(p.yamlGroups())
+	case o.TOML:
+		return p.write(p.tomlGroups())
 	}
 	return p.write(p.jsonGroups())
 }
@@ -97,6 +101,9 @@ func Graph(inv *inventory.Inventory, group string, o Options) (string, error) {
 }
 
 func (p printer) write(d *value.Dict) (string, error) {
+	if p.o.TOML {
+		return writeTOML(d)
+	}
 	if p.o.YAML {
 		return yamlout.Dump(d, yamlout.Options{SortKeys: true})
 	}

@@ -98,6 +98,8 @@ func (c recorded) print(t *testing.T, flags []string) string {
 		case "--host":
 			i++
 			action, name = "--host", words[i]
+		case "--toml":
+			o.TOML = true
 		case "--yaml":
 			o.YAML = true
 		case "--export":
