@@ -15,6 +15,10 @@ func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) 
 	if err := Unembed(dir); err != nil {
 		return err
 	}
+	digest, err := sourceDigest(source)
+	if err != nil {
+		return err
+	}
 	work, err := os.MkdirTemp("", "muster-embed-*")
 	if err != nil {
 		return err
@@ -27,6 +31,7 @@ func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) 
 			if err != nil {
 				return fmt.Errorf("%s/%s: %w", platform[0], platform[1], err)
 			}
+			p.Source = digest
 			all = append(all, p)
 			info, err := os.Stat(filepath.Join(dir, p.File))
 			if err != nil {

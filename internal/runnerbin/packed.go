@@ -32,6 +32,7 @@ type packed struct {
 	Size   int64  `json:"size"`   // unpacked
 	File   string `json:"file"`
 	Full   bool   `json:"full,omitempty"` // makes web requests too
+	Source string `json:"source"`         // digest of the source that it was built from
 
 	open func() (io.ReadCloser, error)
 }

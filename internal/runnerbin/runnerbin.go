@@ -1,6 +1,6 @@
 // Package runnerbin knows which program muster pushes to a host. In this order:
 //
-//  1. A slim runner embedded when muster was released: the usual case. It is a fraction of the controller's size, starts
+//  1. A slim runner embedded when muster was released, from the same source: the usual case. It is a fraction of the controller's size, starts
 //     faster, and goes over the line packed as it is stored. It makes no web requests, which are a third of a program: the
 //     full runner for get_url and uri is embedded too, and follows on first need.
 //  2. A full runner built from muster's own source, where muster was built on this machine (go run, go build, go install)
@@ -112,10 +112,12 @@ func newStore(o Options, embedded []packed) *Store {
 // Known lists the runners that are at hand without building.
 func (s *Store) Known() []transport.Binary {
 	var all []transport.Binary
-	if len(s.embedded) > 0 {
-		for _, p := range s.embedded {
+	for _, p := range s.embedded {
+		if s.current(p) {
 			all = append(all, p.binary())
 		}
+	}
+	if len(all) > 0 {
 		return all
 	}
 	if b := s.builder(); b != nil {
@@ -159,7 +161,7 @@ func (s *Store) For(ctx context.Context, goos, goarch string) (transport.Binary,
 
 func (s *Store) find(ctx context.Context, goos, goarch string) (transport.Binary, error) {
 	for _, p := range s.embedded {
-		if p.GOOS == goos && p.GOARCH == goarch {
+		if p.GOOS == goos && p.GOARCH == goarch && s.current(p) {
 			return p.binary(), nil
 		}
 	}
@@ -181,6 +183,13 @@ func (s *Store) find(ctx context.Context, goos, goarch string) (transport.Binary
 		return transport.Binary{}, fmt.Errorf("build it: %w", buildErr)
 	}
 	return transport.Binary{}, errors.New("this muster carries none; use a released muster, or build muster on this machine and keep the Go toolchain in PATH")
+}
+
+// current reports whether an embedded runner speaks for this program. Where muster's source is at hand, runners that an
+// earlier state of it made are passed over: they may speak another language than the program that was built since.
+func (s *Store) current(p packed) bool {
+	b := s.builder()
+	return b == nil || p.Source == b.digest
 }
 
 // packSelf makes a runner of the controller's own program.

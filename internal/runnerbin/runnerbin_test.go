@@ -118,7 +118,15 @@ func TestBuildsOnceForEachSource(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
-	embedded := []packed{{GOOS: "linux", GOARCH: "arm", SHA256: "e", open: func() (io.ReadCloser, error) { return nil, nil }}}
+	ofSource := func(digest string) []packed {
+		return []packed{{GOOS: "linux", GOARCH: "arm", SHA256: "e", Source: digest, open: func() (io.ReadCloser, error) { return nil, nil }}}
+	}
+	dir, _ := source(t, fakeGo)
+	now, err := sourceDigest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	embedded := ofSource(now)
 	self := program(t, "self")
 	failing := "#!/bin/sh\necho 'a.go:1: broken' >&2; exit 1\n"
 	for _, c := range []struct {
@@ -131,6 +139,8 @@ func TestOrder(t *testing.T) {
 		err      string
 	}{
 		{"embedded first", embedded, fakeGo, self, "arm", "e", ""},
+		{"embedded without source", ofSource("any"), "", self, "arm", "e", ""},
+		{"built where what is embedded is of another source", ofSource("older"), fakeGo, self, "arm", digest("built for linux/arm"), ""},
 		{"built where not embedded", embedded, fakeGo, self, "386", digest("built for linux/386"), ""},
 		{"oneself where the build fails", nil, failing, self, runtime.GOARCH, digest("self"), ""},
 		{"oneself without source", nil, "", self, runtime.GOARCH, digest("self"), ""},
@@ -162,7 +172,7 @@ func TestOrder(t *testing.T) {
 
 func TestKnown(t *testing.T) {
 	embedded := []packed{{GOARCH: "amd64", SHA256: "a"}, {GOARCH: "arm", SHA256: "b"}}
-	if known := newStore(Options{}, embedded).Known(); len(known) != 2 || known[0].SHA256 != "a" {
+	if known := newStore(Options{SourceDir: t.TempDir()}, embedded).Known(); len(known) != 2 || known[0].SHA256 != "a" {
 		t.Errorf("embedded: %v", known)
 	}
 	if runtime.GOOS == "linux" {
