@@ -56,6 +56,7 @@ func list() []modules.Module {
 		files.Unarchive(),
 		network.GetURL(),
 		network.Getent(),
+		network.HAProxy(),
 		network.Ping(),
 		network.URI(),
 		network.WaitFor(),
