@@ -68,7 +68,7 @@ func (g *groupRun) announce(s *scope) {
 	}
 	p.x.sink.Handle(event.TaskStart{
 		ID: id, Play: p.id, Key: p.x.keys.of(g.task), Name: p.titleIn(s), Action: g.task.Action, Pos: g.task.Pos, Role: role, Handler: g.handler,
-		Check: check, Time: p.x.o.Now(), Args: p.x.shownArgs(g.task, s),
+		Check: check, Undo: p.x.undoOf(g.task), Time: p.x.o.Now(), Args: p.x.shownArgs(g.task, s),
 	})
 }
 

@@ -128,8 +128,8 @@ func (d *driftRun) look(ctx context.Context, limit string, before *drift.Report)
 }
 
 // shape is what a check run can say about an action.
-func (d *driftRun) shape(action string) modules.Shape {
-	m, ok := d.modules.Get(executor.Actions{Registry: d.modules}.Short(action))
+func (w *workbench) shape(action string) modules.Shape {
+	m, ok := w.modules.Get(executor.Actions{Registry: w.modules}.Short(action))
 	if !ok {
 		return ""
 	}

@@ -68,7 +68,7 @@ func (w *workbench) onHosts(ctx context.Context, command string, opts executor.O
 	shown := opts.Sink
 	w.announce(shown)
 	rec := w.record(ctx, command, opts, books)
-	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), rec != nil
+	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), opts.Digests || rec != nil
 	x := executor.New(opts)
 	if w.begins != nil {
 		w.begins(x)

@@ -92,7 +92,7 @@ func newRootCmd(io *streams) *cobra.Command {
 		addVersionFlag(io, cmd)
 	}
 	root.AddCommand(likeAnsible...)
-	root.AddCommand(newRollbackCmd(io, nil), newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
+	root.AddCommand(newRollbackCmd(io, nil), newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newPlanCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
 	return root
 }
 

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/playbook"
 )
@@ -29,6 +31,8 @@ type runOptions struct {
 	forceHandlers bool
 	output        string
 	tui           bool
+	plan          string
+	given         *pflag.FlagSet // as it was parsed
 }
 
 func newRunCmd(io *streams, runF func(context.Context, *runOptions) error) *cobra.Command {
@@ -42,36 +46,52 @@ ansible-playbook to muster is this command.` + exitHelp,
   muster run -i hosts.ini site.yml --check --diff --limit web
   muster run -i web1.example.org, site.yml -u deploy -b -K`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && o.plan == "" {
 				return fmt.Errorf("You must specify a playbook file to run") //nolint:staticcheck // Ansible's words
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.playbooks, o.shown = args, shownLine(cmd, args)
-			if runF != nil {
+			o.given = cmd.Flags()
+			switch {
+			case runF != nil:
 				return runF(cmd.Context(), o)
+			case o.plan != "" && len(args) > 0:
+				return fmt.Errorf("--plan: the plan says what runs; leave out %s", args[0])
+			case o.plan != "":
+				return runPlanned(cmd.Context(), io, o.plan, cmd.Flags(), o.shown)
 			}
 			return runPlaybooks(cmd.Context(), io, o)
 		},
 	}
-	fs := cmd.Flags()
+	o.addRun(cmd.Flags())
+	return cmd
+}
+
+// addRun adds all flags of muster run.
+func (o *runOptions) addRun(fs *pflag.FlagSet) {
 	o.addInventory(fs)
 	o.addLimit(fs)
 	o.addConnection(fs)
-	fs.StringArrayVarP(&o.tags, "tags", "t", nil, "only run plays and tasks with these tags")
-	fs.StringArrayVar(&o.skipTags, "skip-tags", nil, "do not run plays and tasks with these tags")
-	fs.StringVar(&o.startAt, "start-at-task", "", "start at the task of this name")
+	o.addSelection(fs)
 	fs.BoolVar(&o.step, "step", false, "ask before each task")
 	fs.BoolVar(&o.syntaxCheck, "syntax-check", false, "check the playbooks without running them")
 	fs.BoolVar(&o.listHosts, "list-hosts", false, "list the matching hosts and do nothing else")
 	fs.BoolVar(&o.listTasks, "list-tasks", false, "list the tasks that would run and do nothing else")
 	fs.BoolVar(&o.listTags, "list-tags", false, "list the available tags and do nothing else")
-	fs.BoolVar(&o.forceHandlers, "force-handlers", false, "run handlers even if a task fails")
 	fs.BoolVar(&o.flushCache, "flush-cache", false, "forget the cached facts of every host in the inventory")
 	fs.BoolVar(&o.tui, "tui", false, "watch and steer the run in a live view of the terminal")
 	fs.StringVar(&o.output, "output", "", "text, json (one event a line) or junit; without it the setting stdout_callback decides")
-	return cmd
+	fs.StringVar(&o.plan, "plan", "", "carry out a plan that 'muster plan --out' saved, when it still holds")
+}
+
+// addSelection adds the flags that say what of the playbooks runs.
+func (o *runOptions) addSelection(fs *pflag.FlagSet) {
+	fs.StringArrayVarP(&o.tags, "tags", "t", nil, "only run plays and tasks with these tags")
+	fs.StringArrayVar(&o.skipTags, "skip-tags", nil, "do not run plays and tasks with these tags")
+	fs.StringVar(&o.startAt, "start-at-task", "", "start at the task of this name")
+	fs.BoolVar(&o.forceHandlers, "force-handlers", false, "run handlers even if a task fails")
 }
 
 // runPlaybooks is muster run.
@@ -104,12 +124,10 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	case o.listHosts || o.listTasks || o.listTags:
 		return w.list(ctx, books, o, tags, skip)
 	}
-	opts, err := w.options(ctx)
+	opts, err := w.runOptions(ctx, o)
 	if err != nil {
 		return err
 	}
-	opts.Tags, opts.SkipTags, opts.StartAt, opts.Step = tags, skip, o.startAt, o.step
-	opts.ForceHandlers = opts.ForceHandlers || o.forceHandlers
 	live, err := w.wantsLive(o.tui, o.output)
 	if err != nil {
 		return err
@@ -125,6 +143,30 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 		return err
 	}
 	return w.perform(ctx, "run", opts, books)
+}
+
+// ready loads the playbooks and the inventory of a run and assembles what it needs.
+func (w *workbench) ready(ctx context.Context, o *runOptions) ([]*playbook.Playbook, executor.Options, error) {
+	books, err := w.loadBooks(o.playbooks)
+	if err != nil {
+		return nil, executor.Options{}, err
+	}
+	if _, err := w.loadInventory(ctx); err != nil {
+		return nil, executor.Options{}, err
+	}
+	if _, err := w.selectHosts("all"); err != nil {
+		return nil, executor.Options{}, err
+	}
+	opts, err := w.runOptions(ctx, o)
+	return books, opts, err
+}
+
+// runOptions are the options of a run with the flags of muster run.
+func (w *workbench) runOptions(ctx context.Context, o *runOptions) (executor.Options, error) {
+	opts, err := w.options(ctx)
+	opts.Tags, opts.SkipTags = w.tagLists(o)
+	opts.StartAt, opts.Step, opts.ForceHandlers = o.startAt, o.step, opts.ForceHandlers || o.forceHandlers
+	return opts, err
 }
 
 // loadBooks reads the playbooks and shows every mistake in them.

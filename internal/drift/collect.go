@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/musterhq/muster/internal/change"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/modules"
 )
@@ -152,7 +153,7 @@ func (c *Collector) difference(h *found, t event.TaskStart, status event.Status,
 	}
 	d := Difference{Key: t.Key, Task: t.Name, Item: item, Action: t.Action, Pos: t.Pos, Hidden: noLog, Seen: 1, Episodes: 1}
 	if !noLog {
-		d.Attributes, d.Text = explain(result)
+		d.Attributes, d.Text = change.Explain(result)
 	}
 	h.diffs = append(h.diffs, d)
 	h.digests, h.wholes = append(h.digests, args), append(h.wholes, whole)

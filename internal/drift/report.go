@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/musterhq/muster/internal/change"
 	"github.com/musterhq/muster/internal/diag"
 )
 
@@ -117,11 +118,7 @@ type Difference struct {
 }
 
 // Attribute is one property with what it is and what it should be.
-type Attribute struct {
-	Name   string `json:"name"`
-	Before any    `json:"before"`
-	Wanted any    `json:"wanted"`
-}
+type Attribute = change.Attribute
 
 // Blind is a task that a check run cannot compare with the host.
 type Blind struct {

@@ -27,7 +27,7 @@ func save(t *testing.T, s *Store, run string, at time.Time, differs bool) *Repor
 	t.Helper()
 	h := Host{Name: "a", State: InOrder, Assessed: 1, Assessable: 1}
 	if differs {
-		h.State, h.Drift = Drifted, []Difference{{Key: "k", Item: "i", Class: Corrective, Attributes: []Attribute{{"mode", "0600", "0644"}}}}
+		h.State, h.Drift = Drifted, []Difference{{Key: "k", Item: "i", Class: Corrective, Attributes: []Attribute{{Name: "mode", Before: "0600", Wanted: "0644"}}}}
 	}
 	r := &Report{Version: Version, Run: run, Start: at, End: at.Add(time.Second), Hosts: []Host{h}}
 	r.summarize()

@@ -68,6 +68,7 @@ type TaskStart struct {
 	Role    string    `json:"role,omitempty"`
 	Handler bool      `json:"handler,omitempty"`
 	Check   bool      `json:"check,omitempty"`
+	Undo    string    `json:"undo,omitempty"` // what of it can be taken back: full, partial, handlers, none; "" when it changes nothing
 	Time    time.Time `json:"time"`
 }
 

@@ -89,6 +89,11 @@ func (t *Text) paint(kind, text string) string {
 	return strings.Join(lines, "\n")
 }
 
+// Painter returns what colours texts by their kind with the colours of the settings: ok, changed, error, skip, diff_add …
+func Painter(colors func(kind string) string) func(kind, text string) string {
+	return (&Text{o: TextOptions{Color: true, Colors: colors}}).paint
+}
+
 // colorCode is the terminal's code of a colour's name; colorN, rgbRGB and grayN are those of 256 colours.
 func colorCode(name string) string {
 	if code, ok := codes[name]; ok {

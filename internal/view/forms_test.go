@@ -77,7 +77,7 @@ func everyEvent() []event.Event {
 		event.PlaybookStart{File: "p.yml", Plays: 1},
 		event.PlayStart{ID: 1, Name: "p", Pos: pos, Hosts: []string{"h"}, Batch: 1, Of: 2, Total: 3, Tasks: 4, Check: true, Strategy: "free"},
 		event.NoHosts{Play: "p", Remaining: true},
-		event.TaskStart{ID: 1, Play: 1, Key: "ab", Name: "t", Action: "ping", Args: "a=1", Pos: pos, Role: "r", Handler: true, Check: true, Time: now},
+		event.TaskStart{ID: 1, Play: 1, Key: "ab", Name: "t", Action: "ping", Args: "a=1", Pos: pos, Role: "r", Handler: true, Check: true, Undo: "full", Time: now},
 		event.ItemResult{Task: 1, Host: "h", Delegated: "d", Action: "ping", Status: event.OK, Ignored: true, NoLog: true, Diff: true, Item: "i", Label: "i", Args: "d", Result: object{"a": 1}},
 		event.Retry{Task: 1, Host: "h", Delegated: "d", Name: "t", Attempt: 1, Left: 2, NoLog: true, Result: object{"a": 1}},
 		event.AsyncPoll{Task: 1, Host: "h", Job: "j", Started: 1, Finished: 1, Ended: event.OK},

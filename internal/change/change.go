@@ -1,4 +1,6 @@
-package drift
+// Package change reads what a task changed, or would change, out of its result: attributes with their values before and
+// after, and the differences of contents as text.
+package change
 
 import (
 	"fmt"
@@ -12,12 +14,19 @@ import (
 	"github.com/musterhq/muster/modules"
 )
 
+// Attribute is one property with what it is and what it should be.
+type Attribute struct {
+	Name   string `json:"name"`
+	Before any    `json:"before"`
+	Wanted any    `json:"wanted"`
+}
+
 // maxText bounds the unified diff of one difference, in bytes.
 const maxText = 64 << 10
 
-// explain turns the result of a task that would change something into attributes and the diff of contents. The module's
+// Explain turns the result of a task that would change something into attributes and the diff of contents. The module's
 // own differences say it best; where it has none, the states that the engine compared do.
-func explain(result map[string]any) ([]Attribute, string) {
+func Explain(result map[string]any) ([]Attribute, string) {
 	var attrs []Attribute
 	var text strings.Builder
 	list, isList := result["diff"].([]any)
