@@ -131,8 +131,12 @@ func staticVars(b *Block) *value.Dict {
 		return value.NewDict()
 	}
 	vars := staticVars(b.Parent)
+	if b.Parent == nil && b.Play != nil {
+		vars.Set("playbook_dir", b.Play.Dir)
+	}
 	if b.Role != nil && (b.Parent == nil || b.Parent.Role != b.Role) {
 		vars = overlay(overlay(overlay(vars, b.Role.Defaults), b.Role.Vars), b.Role.Params)
+		vars = overlay(vars, value.DictOf("role_path", b.Role.Path, "role_name", b.Role.Name))
 	}
 	return overlay(vars, b.Vars)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -221,9 +222,12 @@ func (w *workbench) reloadInventory(ctx context.Context) (*inventory.Inventory, 
 }
 
 // loader returns a loader of playbooks.
-func (w *workbench) loader() *playbook.Loader {
+func (w *workbench) loader() *playbook.Loader { return w.loaderWith(nil) }
+
+// loaderWith returns a loader that seeks roles in more folders, after those of the settings.
+func (w *workbench) loaderWith(moreRoles []string) *playbook.Loader {
 	return playbook.NewLoader(playbook.Options{
-		Actions: executor.Actions{Registry: w.modules}, RolesPath: w.settings.RolesPath, CollectionsPath: w.settings.CollectionsPath,
+		Actions: executor.Actions{Registry: w.modules}, RolesPath: append(slices.Clone(w.settings.RolesPath), moreRoles...), CollectionsPath: w.settings.CollectionsPath,
 		PrivateRoles: w.settings.PrivateRoleVars,
 		Decrypt:      w.openFile,
 		Render: func(v any, vars *value.Dict) (any, error) {

@@ -13,6 +13,19 @@ func Suggest(word string, candidates []string) string {
 	return best
 }
 
+// Typo is Suggest for words that most likely are misspelled: one slip away, or two in a long word.
+func Typo(word string, candidates []string) string {
+	near := Suggest(word, candidates)
+	slips := 1
+	if len([]rune(word)) >= 8 {
+		slips = 2
+	}
+	if near == "" || distance([]rune(word), []rune(near), slips+1) > slips {
+		return ""
+	}
+	return near
+}
+
 // nearer reports whether a is the better of two equally distant candidates.
 func nearer(word, a, b string) bool {
 	if sa, sb := shared(word, a), shared(word, b); sa != sb {

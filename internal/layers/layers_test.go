@@ -47,6 +47,8 @@ var rules = []struct {
 	{"transport", []string{"transport", "internal/become", "internal/pty", "internal/shlex", "internal/diag", "internal/simhost"}, "transport knows no module and no playbook"},
 	{"inventory", []string{"inventory", "internal/diag", "internal/value", "internal/yaml11", "internal/settings", "internal/vault", "internal/shlex", "playbook/jinja"}, "an inventory knows no playbook"},
 	{"playbook", []string{"playbook", "internal/diag", "internal/value", "internal/yaml11", "internal/shlex", "internal/vault"}, "the language executes nothing"},
+	{"internal/lint", []string{"playbook", "modules", "internal/diag", "internal/value", "internal/yaml11"}, "checking reads the language and runs nothing"},
+	{"internal/differential", []string{"playbook", "internal/diag", "internal/value"}, "comparing templates needs the language only"},
 	{"internal/journal/ops", []string{"transport/wire"}, "questions and answers stand below the store and the executor"},
 	{"internal/journal", []string{"internal/journal", "modules", "transport/wire"}, "the journal knows modules by their contract only"},
 	{"internal/runner", []string{"internal/journal", "modules", "facts", "transport/wire", "internal/become", "internal/pty", "internal/shlex", "internal/fetch"}, "the runner knows modules and the wire"},

@@ -14,6 +14,7 @@ type frame struct {
 	act    *activation
 	parent *frame
 	vars   []binding
+	copies map[string]any // of variables of the scope, see scoped
 }
 
 type binding struct {
@@ -52,7 +53,7 @@ func (f *frame) variable(name string) (any, error) {
 		return f.ev.force(v, name)
 	}
 	if !f.act.isolate {
-		v, ok, err := f.ev.lookup(name, f.act.unit.mutates)
+		v, ok, err := f.scoped(name)
 		if ok || err != nil {
 			return v, err
 		}
@@ -80,6 +81,28 @@ func (f *frame) sealedVariable(name string) (any, error) {
 		}
 	}
 	return f.variable(name)
+}
+
+// scoped is the value of a variable of the scope. In a template that may change lists and mappings in place, each body of
+// a loop, macro or the like works on a copy of its own, as with Jinja2, unless a body around it has one.
+func (f *frame) scoped(name string) (any, bool, error) {
+	if !f.act.unit.mutates {
+		return f.ev.lookup(name, false)
+	}
+	for at := f; at != nil; at = at.parent {
+		if v, ok := at.copies[name]; ok {
+			return v, true, nil
+		}
+	}
+	v, ok, err := f.ev.lookup(name, true)
+	switch v.(type) {
+	case *value.List, *value.Dict, *value.Tuple:
+		if f.copies == nil {
+			f.copies = map[string]any{}
+		}
+		f.copies[name] = v
+	}
+	return v, ok, err
 }
 
 // Filter implements filters.Env.

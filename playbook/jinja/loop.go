@@ -134,6 +134,9 @@ func (l *loop) cycle(args []any, _ *value.Dict) (any, error) {
 }
 
 func (l *loop) hasChanged(args []any, _ *value.Dict) (any, error) {
+	if err := needed(args...); err != nil {
+		return nil, err
+	}
 	if l.changed && value.Equal(&value.Tuple{Items: l.last}, &value.Tuple{Items: args}) {
 		return false, nil
 	}

@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"errors"
 	"math/big"
 	"strings"
 
@@ -113,8 +114,17 @@ func sizeOf(v any) int {
 }
 
 func (f *frame) compare(op string, a, b any) (any, error) {
-	if _, undefined := a.(*value.Undefined); undefined && (op == fnIn || op == fnNotIn) {
+	if u, undefined := a.(*value.Undefined); undefined && (op == fnIn || op == fnNotIn) {
+		if u.Lenient {
+			b, err := f.ev.argument(b)
+			return op == fnNotIn, errors.Join(err, needed(b))
+		}
 		return f.undefinedIn(op, a, b)
+	}
+	if op == "==" || op == "!=" {
+		if equal, decided := equalLenient(a, b); decided {
+			return equal == (op == "=="), nil
+		}
 	}
 	a, b, err := f.operands(a, b)
 	if err != nil {
@@ -135,6 +145,16 @@ func (f *frame) compare(op string, a, b any) (any, error) {
 		return !in, err
 	}
 	return value.Order(op, a, b)
+}
+
+// equalLenient compares what an inline if without else yields: it equals its like, and nothing else.
+func equalLenient(a, b any) (equal, decided bool) {
+	lenient := func(v any) bool { u, ok := v.(*value.Undefined); return ok && u.Lenient }
+	strict := func(v any) bool { u, ok := v.(*value.Undefined); return ok && !u.Lenient }
+	if strict(a) || strict(b) || !lenient(a) && !lenient(b) {
+		return false, false
+	}
+	return lenient(a) && lenient(b), true
 }
 
 // undefinedIn is "item in container" for an item that is undefined: it is in nothing that is empty, and what cannot

@@ -272,6 +272,9 @@ func (p *parser) test(o operand) (operand, error) {
 		if t.isName("is") {
 			return o, &syntaxError{off: t.off, message: "tests cannot be chained", hint: "join them with 'and'"}
 		}
+		if t.isName("if") {
+			return o, &syntaxError{off: t.off, message: "a test is followed by 'if', which Jinja2 reads as its argument", hint: "put the test in parentheses"}
+		}
 		a, err := p.primary()
 		if err == nil {
 			a, err = p.postfix(a)
@@ -293,7 +296,7 @@ func (p *parser) test(o operand) (operand, error) {
 func (p *parser) startsArgument(t token) bool {
 	switch t.kind {
 	case tokenName:
-		return t.text != "else" && t.text != "or" && t.text != "and" && t.text != "if"
+		return t.text != "else" && t.text != "or" && t.text != "and"
 	case tokenString, tokenNumber:
 		return true
 	}

@@ -148,14 +148,17 @@ func (p *parser) conditionProgram(o operand) *program { return p.program(o, o.tr
 
 func (p *parser) line(off int) int { return 1 + strings.Count(p.src[:min(off, len(p.src))], "\n") }
 
-// parseExpression reads a whole bare expression.
-func (p *parser) parseExpression() (operand, error) {
+// parseExpression reads a whole bare expression. A condition may not be an inline if, as after {% if.
+func (p *parser) parseExpression(inlineIf bool) (operand, error) {
 	if p.peek().kind == tokenEOF {
 		return operand{}, &syntaxError{off: p.peek().off, message: "an expression is missing"}
 	}
-	o, err := p.tuple(true, nil)
+	o, err := p.tuple(inlineIf, nil)
 	if err != nil {
 		return o, err
+	}
+	if t := p.peek(); t.isName("if") {
+		return o, &syntaxError{off: t.off, message: "a condition may not be an inline if", hint: "put the inline if in parentheses"}
 	}
 	if p.peek().kind != tokenEOF {
 		return o, p.unexpected("the end of the expression")

@@ -115,7 +115,7 @@ func onlyName(src string, s *Syntax, name string) string {
 }
 
 func (p *parser) whole(kind unitKind) (*program, error) {
-	o, err := p.parseExpression()
+	o, err := p.parseExpression(kind != unitCondition)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (e *Engine) known(p *parser) error {
 	return nil
 }
 
-// filterName is the name under which a filter is known: collections may be named or left out.
+// filterName is the name under which a filter is known: what is Ansible's own may be named with its collection.
 func (e *Engine) filterName(name string) string { return canonical(e.filters, name) }
 
 func (e *Engine) testName(name string) string { return canonical(e.tests, name) }
@@ -149,9 +149,9 @@ func canonical(m map[string]filters.Func, name string) string {
 	if _, ok := m[name]; ok {
 		return name
 	}
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		if _, ok := m[name[i+1:]]; ok {
-			return name[i+1:]
+	for _, prefix := range []string{"ansible.builtin.", "ansible.legacy."} {
+		if short, ok := strings.CutPrefix(name, prefix); ok {
+			return short
 		}
 	}
 	return name

@@ -9,9 +9,9 @@ import (
 type nativeText string
 
 // lookup is the value of a variable of the scope. Templates within it are left for when they are used, unless own asks
-// for a copy that the caller may change.
+// for a fresh copy that the caller may change.
 func (ev *evaluation) lookup(name string, own bool) (any, bool, error) {
-	if v, ok := ev.cache[name]; ok {
+	if v, ok := ev.cache[name]; ok && !own {
 		return v, true, nil
 	}
 	if ev.scope == nil {
@@ -39,8 +39,8 @@ func (ev *evaluation) lookup(name string, own bool) (any, bool, error) {
 	default:
 		return v, true, nil
 	}
-	if err != nil {
-		return nil, false, err
+	if err != nil || own {
+		return v, err == nil, err
 	}
 	if ev.cache == nil {
 		ev.cache = map[string]any{}

@@ -9,7 +9,7 @@ import (
 
 func ansibleData() map[string]Func {
 	return map[string]Func{
-		"bool":            Strict("to_bool(a)", func(_ Env, a *value.Args) (any, error) { return ToBool(a.Any("a")), nil }),
+		"bool":            emptyWhenLenient(Strict("to_bool(a)", func(_ Env, a *value.Args) (any, error) { return ToBool(a.Any("a")), nil })),
 		"type_debug":      Lenient("type_debug(o)", func(_ Env, a *value.Args) (any, error) { return value.TypeName(a.Any("o")), nil }),
 		"ternary":         Lenient("ternary(value, true_val, false_val, none_val=None)", ternary),
 		"mandatory":       Lenient("mandatory(a, msg=None)", mandatory),

@@ -3,6 +3,7 @@ package filters
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/musterhq/muster/internal/value"
@@ -15,8 +16,8 @@ func ansibleFormats() map[string]Func {
 	const yamlOptions = "default_style=None, canonical=None, width=None, allow_unicode=True, line_break=None, encoding=None, " +
 		"explicit_start=None, explicit_end=None, version=None, tags=None"
 	return map[string]Func{
-		"to_json":       Whole("to_json(a, indent=None, sort_keys=False, "+jsonOptions+")", toJSON("")),
-		"to_nice_json":  Whole("to_nice_json(a, indent=4, sort_keys=True, "+jsonOptions+")", toJSON(",")),
+		"to_json":       Whole("to_json(a, *args, indent=None, sort_keys=False, "+jsonOptions+")", toJSON("")),
+		"to_nice_json":  Whole("to_nice_json(a, *args, indent=4, sort_keys=True, "+jsonOptions+")", toJSON(",")),
 		"from_json":     Strict("loads(s, **kwargs)", fromJSON),
 		"to_yaml":       Whole("to_yaml(a, indent=None, sort_keys=True, default_flow_style=None, "+yamlOptions+")", toYAML),
 		"to_nice_yaml":  Whole("to_nice_yaml(a, indent=4, sort_keys=True, default_flow_style=False, "+yamlOptions+")", toYAML),
@@ -85,6 +86,9 @@ func jsonDefault(env Env) func(any) (any, error) {
 
 func toJSON(itemSeparator string) Body {
 	return func(env Env, a *value.Args) (any, error) {
+		if n := len(a.Rest); n > 0 {
+			return nil, &value.TypeError{Message: fmt.Sprintf("dumps() takes 1 positional argument but %d were given", n+1)}
+		}
 		o := value.JSONOptions{
 			SortKeys: a.Bool("sort_keys"), KeepUnicode: !a.Bool("ensure_ascii"), SkipKeys: a.Bool("skipkeys"),
 			RefuseNaN: !a.Bool("allow_nan"), Default: jsonDefault(env), ItemSeparator: itemSeparator,

@@ -1,6 +1,10 @@
 package filters
 
-import "github.com/musterhq/muster/internal/value"
+import (
+	"errors"
+
+	"github.com/musterhq/muster/internal/value"
+)
 
 func ansibleSets() map[string]Func {
 	return map[string]Func{
@@ -21,6 +25,14 @@ func unique(env Env, a *value.Args) (any, error) {
 	}
 	caseSensitive, attribute := a.Bool("case_sensitive"), a.Any("attribute")
 	keys, err := newGetter(env, attribute, false).keys(items, caseSensitive)
+	var missing *value.UndefinedError
+	if value.Truth(attribute) && errors.As(err, &missing) {
+		return nil, errorf("Jinja2's unique filter failed and we cannot fall back to Ansible's version "+
+			"as it does not support the parameters supplied. %v", err)
+	}
+	if err == nil {
+		err = value.Defined(keys...)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,8 @@ func folded(v any, caseSensitive bool) any {
 	return v
 }
 
-// keys returns what sort and others compare for each item.
+// keys returns what sort and others compare for each item. A single item is compared with nothing, so that what is undefined
+// does not matter.
 func (g *getter) keys(items []any, caseSensitive bool) ([]any, error) {
 	keys := make([]any, len(items))
 	for i, item := range items {
@@ -93,7 +94,7 @@ func (g *getter) keys(items []any, caseSensitive bool) ([]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := value.Defined(v); err != nil {
+		if err := value.Defined(v); err != nil && len(items) > 1 {
 			return nil, err
 		}
 		if l, ok := v.(*value.List); ok && !g.single {

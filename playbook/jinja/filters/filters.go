@@ -86,11 +86,29 @@ func Lenient(signature string, body Body) Func {
 	}
 }
 
+// emptyWhenLenient gives a filter of texts and lists the empty text for what an inline if without else yields, which has
+// no characters and no items.
+func emptyWhenLenient(fn Func) Func {
+	return func(env Env, args []any, kw *value.Dict) (any, error) {
+		if len(args) > 0 {
+			if u, ok := args[0].(*value.Undefined); ok && u.Lenient {
+				args = append([]any{""}, args[1:]...)
+			}
+		}
+		return fn(env, args, kw)
+	}
+}
+
 // All returns every filter under each of its names.
 func All() map[string]Func {
 	builtin := map[string]Func{}
+	for _, family := range []map[string]Func{jinjaText(), jinjaHTML(), jinjaLists(), jinjaSelect()} {
+		for name, fn := range family {
+			builtin[name] = emptyWhenLenient(fn)
+		}
+	}
 	for _, family := range []map[string]Func{
-		jinjaText(), jinjaHTML(), jinjaLists(), jinjaSelect(), jinjaNumbers(), jinjaOther(),
+		jinjaNumbers(), jinjaOther(),
 		ansibleData(), ansibleLists(), ansibleSets(), ansibleMath(), ansiblePaths(), ansibleRegex(), ansibleFormats(),
 		ansibleHash(), ansibleRandom(), ansibleText(), ansibleTime(), ansibleURL(), ansibleVault(),
 	} {

@@ -116,7 +116,7 @@ func extreme(sign int) Body {
 			return nil, err
 		}
 		best := 0
-		for i := range items {
+		for i := 1; i < len(items); i++ {
 			op := "<"
 			if sign > 0 {
 				op = ">"

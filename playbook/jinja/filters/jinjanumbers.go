@@ -107,10 +107,10 @@ func round(_ Env, a *value.Args) (any, error) {
 		return roundFloat(f, precision), nil
 	case "ceil":
 		scale := math.Pow10(precision)
-		return math.Ceil(f*scale) / scale, nil
+		return (math.Ceil(f*scale) + 0) / scale, nil // + 0: never -0.0, as Python's ceil is a whole number
 	case "floor":
 		scale := math.Pow10(precision)
-		return math.Floor(f*scale) / scale, nil
+		return (math.Floor(f*scale) + 0) / scale, nil
 	}
 	return nil, errorf("method must be common, ceil or floor")
 }

@@ -42,7 +42,7 @@ func types() map[string]filters.Func {
 			}
 			return false
 		}),
-		"sequence": filters.Strict("test_sequence(value)", func(_ filters.Env, a *value.Args) (any, error) {
+		"sequence": filters.Lenient("test_sequence(value)", func(_ filters.Env, a *value.Args) (any, error) {
 			_, err := value.Len(a.Any("value"))
 			_, isSet := a.Any("value").(*value.Set)
 			return err == nil && !isSet, nil
@@ -99,8 +99,15 @@ func comparisons() map[string]filters.Func {
 	differ := filters.Strict("ne(a, b, /)", func(_ filters.Env, a *value.Args) (any, error) { return !value.Equal(a.Any("a"), a.Any("b")), nil })
 	m := map[string]filters.Func{
 		"==": equal, "eq": equal, "equalto": equal, "!=": differ, "ne": differ,
-		"in": filters.Strict("test_in(value, seq)", func(_ filters.Env, a *value.Args) (any, error) {
-			return value.Contains(a.Any("seq"), a.Any("value"))
+		"in": filters.Lenient("test_in(value, seq)", func(_ filters.Env, a *value.Args) (any, error) {
+			v, seq := a.Any("value"), a.Any("seq")
+			if n, err := value.Len(seq); err == nil && n == 0 && undefined(v) {
+				return false, nil // nothing is compared
+			}
+			if err := value.Defined(v, seq); err != nil {
+				return nil, err
+			}
+			return value.Contains(seq, v)
 		}),
 	}
 	for op, names := range map[string][]string{
