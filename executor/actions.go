@@ -45,6 +45,7 @@ var actionTable = map[string]*action{
 	"import_role":            {freeForm: true},
 	"import_tasks":           {freeForm: true},
 	"meta":                   {freeForm: true},
+	playbook.ConfirmAction:   {local: confirmBlock},
 	"pause":                  {local: pause},
 	"raw":                    {local: raw, freeForm: true, options: []string{"executable"}},
 	"set_fact":               {local: setFact, freeForm: true},
@@ -73,6 +74,9 @@ var commandOptions = []string{"creates", "removes", "chdir", "executable", "warn
 func ActionNames(r *modules.Registry) []string {
 	names := r.Names()
 	for n := range actionTable {
+		if n == playbook.ConfirmAction {
+			continue // nobody writes it
+		}
 		if _, ok := r.Get(n); !ok {
 			names = append(names, n)
 		}

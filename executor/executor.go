@@ -28,6 +28,8 @@ type Sessions interface {
 	Conn(ctx context.Context, t transport.Target) (transport.Conn, error)
 	// Reset closes the connection of a target, so that the next use opens another.
 	Reset(ctx context.Context, t transport.Target) error
+	// Fresh opens another connection and runner beside them, to see whether the target can be reached now.
+	Fresh(ctx context.Context, t transport.Target) (s *transport.Session, closing func() error, err error)
 }
 
 // Options are everything a run needs.
@@ -71,11 +73,13 @@ type Options struct {
 	Defaults Defaults
 	Version  string
 	RunID    string
-	Holder   string   // who runs it and from where, for those that find a host locked
-	Journal  bool     // hosts record what changes, so that it can be undone
-	Recorder Recorder // keeps what a later rollback needs; nil keeps nothing
-	Now      func() time.Time
-	Env      []string // the controller's environment
+	Holder   string // who runs it and from where, for those that find a host locked
+	Journal  bool   // hosts record what changes, so that it can be undone
+	// JournalDays and JournalMegabytes bound the journals of the hosts; 0 leaves them their own bounds.
+	JournalDays, JournalMegabytes int
+	Recorder                      Recorder // keeps what a later rollback needs; nil keeps nothing
+	Now                           func() time.Time
+	Env                           []string // the controller's environment
 }
 
 // Defaults are connection settings from flags and ansible.cfg, below the inventory's variables.

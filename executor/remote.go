@@ -80,6 +80,7 @@ func (b *remoteBatch) run(ctx context.Context) {
 	}
 	err = session.Do(ctx, req, b.open, b.receive)
 	if err != nil {
+		b.t.confirm.answered(target, b.become, true)
 		b.all(func() *itemResult { return b.interrupted(ctx, err) })
 		return
 	}
@@ -144,7 +145,7 @@ func (b *remoteBatch) request(target transport.Target) (*wire.Request, error) {
 		return nil, err
 	}
 	b.become = become
-	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check, Diff: c.diff, Env: env, Become: become, Journal: b.journal()}
+	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check, Diff: c.diff, Env: env, Become: become, Journal: b.journal(become)}
 	if !c.isStatus {
 		plan, err := c.async()
 		if err != nil {
@@ -194,6 +195,7 @@ func (b *remoteBatch) receive(r *wire.Response) {
 		return
 	}
 	i := b.sent[r.Index]
+	b.t.confirm.answered(b.target, b.become, len(r.Entries) > 0)
 	b.t.journalled(b.calls[i], b.ready[i].module, b.target, b.become, r.Entries)
 	b.skipTo(i)
 	if b.next > i {

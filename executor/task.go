@@ -28,7 +28,8 @@ type taskRun struct {
 	rescued bool
 	leaves  bool // the run leaves it out: check mode
 	noLog   bool
-	section int // of the play
+	section int           // of the play
+	confirm *confirmation // of the task, or of the block around it; nil for none
 	started time.Time
 	deeds   []*deed // what the task has done so far
 }
@@ -56,13 +57,29 @@ func (t *taskRun) run(ctx context.Context) *taskOutcome {
 		return t.runMeta(m)
 	}
 	t.noLog = t.flag("no_log", t.x.o.Settings.NoLog)
+	return t.conclude(t.guarded(ctx))
+}
+
+// guarded runs the task's loop or its one call. Under confirm: of its own, or when the connection is lost under that of a
+// block, what it changed is confirmed or undone before its result counts.
+func (t *taskRun) guarded(ctx context.Context) *itemResult {
+	own, has := t.task.Attrs["confirm"]
+	if has && !t.leaves {
+		t.confirm = t.play.newConfirmation(own, t.scope)
+	}
+	if t.confirm != nil && t.confirm.wrong != nil {
+		return t.broken(t.confirm.wrong)
+	}
 	var res *itemResult
 	if t.task.Loop != nil && t.task.Loop.Pos.Line != 0 {
 		res = t.loop(ctx)
 	} else {
 		res = t.single(ctx)
 	}
-	return t.conclude(res)
+	if has || res.unreachable {
+		return t.confirmed(ctx, t.confirm, res)
+	}
+	return res
 }
 
 // itemResult is the result of one execution of the action, or of a whole loop.

@@ -23,8 +23,9 @@ type step struct {
 	task    *playbook.Task
 	path    []int // place in the order of the play; equal for hosts at the same task
 	handler bool
-	rescued bool // a rescue of an enclosing block will follow a failure
-	parked  bool // the task failed: the host waits here for another try
+	rescued bool          // a rescue of an enclosing block will follow a failure
+	parked  bool          // the task failed: the host waits here for another try
+	confirm *confirmation // of the nearest block around it; nil for none
 }
 
 // outcome is what a task did to a host.
@@ -57,6 +58,8 @@ type walker struct {
 	again     bool              // a parked host takes its task again
 	yield     func(step) bool
 	stopped   bool
+
+	confirm *confirmation // of the nearest block with confirm: around the current task
 
 	failedTask *playbook.Task
 	failedWith *value.Dict
@@ -112,10 +115,22 @@ func (w *walker) block(b *playbook.Block, path []int) ending {
 			return good
 		}
 	}
-	if len(b.Rescue)+len(b.Always) > 0 {
+	if len(b.Rescue)+len(b.Always) > 0 || b.Confirm != nil {
 		w.guarded++
 		defer func() { w.guarded-- }()
 	}
+	e := w.confirming(b, path, func() ending { return w.parts(b, path) })
+	if ownsRole && e == leavingRole {
+		e = good
+	}
+	if ownsRole && e == good && w.rolesRan[role.Key] {
+		w.rolesDone[role.Key] = true
+	}
+	return e
+}
+
+// parts goes through the body, and what follows it, as it ended.
+func (w *walker) parts(b *playbook.Block, path []int) ending {
 	e := w.body(b, path)
 	if e == failing && len(b.Rescue) > 0 {
 		e = w.rescue(b, path)
@@ -124,12 +139,6 @@ func (w *walker) block(b *playbook.Block, path []int) ending {
 		if a := w.nodes(b.Always, extend(path, 2)); a != good {
 			e = a
 		}
-	}
-	if ownsRole && e == leavingRole {
-		e = good
-	}
-	if ownsRole && e == good && w.rolesRan[role.Key] {
-		w.rolesDone[role.Key] = true
 	}
 	return e
 }
@@ -177,7 +186,7 @@ func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
 	if w.stopped || !w.always && !w.run.selected(t, w.host) {
 		return good
 	}
-	if !w.offer(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0}) {
+	if !w.offer(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0, confirm: w.confirm}) {
 		w.stopped = true
 		return leaving
 	}

@@ -25,6 +25,8 @@ type stateModule struct {
 	equal   func(a, b any) bool
 	settled func(p, want, got any) bool
 	same    func(a, b any) bool
+	beside  func(from, now any) bool
+	unseen  bool
 
 	// what follows may be nil
 	validate func(p any) error
@@ -175,13 +177,16 @@ const settling = 20 * time.Second
 // interrupted books a change that failed: it did not happen, or it stopped half-way. Half a change of something that can be
 // restored completely is taken back at once; of anything else it is journalled as it is.
 func (m *stateModule) interrupted(ctx context.Context, c *Call, s sys.System, p any, id string, from, want, got any, cause error) error {
-	if m.info.Undo == UndoFull && !m.same(from, got) && !m.settled(p, want, got) {
-		if now, ok := m.takeBack(ctx, c, s, undoRecord{p: p, from: from, to: want}, got); ok {
-			got = now
-			if m.same(from, got) {
-				cause = fmt.Errorf("%w (what had been done before that was taken back)", cause)
-			}
+	half := !m.settled(p, want, got) && (!m.same(from, got) || m.beside(from, got))
+	if m.info.Undo == UndoFull && (half || m.unseen) {
+		took, ok := m.takeBack(ctx, c, s, undoRecord{p: p, from: from, to: want}, got)
+		switch {
+		case !ok:
+			return fmt.Errorf("%w. What had been done before that could not be taken back; the next run on this host does that", cause)
+		case took:
+			cause = fmt.Errorf("%w (what had been done before that was taken back)", cause)
 		}
+		got = from
 	}
 	if !m.same(from, got) {
 		return errors.Join(cause, m.after(ctx, c, id, got))
@@ -192,15 +197,19 @@ func (m *stateModule) interrupted(ctx context.Context, c *Call, s sys.System, p 
 	return cause
 }
 
-// takeBack undoes half a change and returns what it left; what was replaced comes from the journal.
-func (m *stateModule) takeBack(ctx context.Context, c *Call, s sys.System, u undoRecord, got any) (now any, ok bool) {
+// takeBack undoes half a change; what was replaced comes from the journal. took says whether there was anything to undo that
+// a task compares, ok whether the machine is as before.
+func (m *stateModule) takeBack(ctx context.Context, c *Call, s sys.System, u undoRecord, got any) (took, ok bool) {
 	kept, _ := c.Journal.(ContentSource)
 	ctx, run := begin(ctx, &Call{Sys: s, Content: kept})
 	defer run.end()
 	run.undoing = true
-	_ = m.apply(ctx, s, u.p, got, u.from) // the reading tells what it did
-	now, err := m.reread(ctx, s, u.p, u.to, u.from)
-	return now, err == nil
+	took = !m.same(u.from, got)
+	if m.apply(ctx, s, u.p, got, u.from) != nil {
+		return took, false
+	}
+	now, err := m.reread(ctx, s, u.p, u.from)
+	return took, err == nil && m.same(u.from, now)
 }
 
 // reread reads the present and completes it from known states.

@@ -23,9 +23,9 @@ func (m *stateModule) Recover(ctx context.Context, c *Call, e Entry) (post []byt
 		switch {
 		case err != nil:
 			return err
-		case m.same(u.from, now):
-			return nil
-		case m.settled(u.p, u.to, now):
+		case m.same(u.from, now) && !m.unseen:
+			return m.clear(ctx, c, u, now)
+		case !m.unseen && m.settled(u.p, u.to, now):
 			post, err = json.Marshal(now)
 			return err
 		}
@@ -41,10 +41,10 @@ func (m *stateModule) FinishUndo(ctx context.Context, c *Call, e Entry, post []b
 		switch {
 		case err != nil:
 			return err
-		case m.same(u.from, now):
+		case m.same(u.from, now) && !m.unseen:
 			undone = true
-			return nil
-		case m.same(u.expected(), now):
+			return m.clear(ctx, c, u, now)
+		case m.same(u.expected(), now) && !m.unseen:
 			return nil
 		}
 		err = m.bringBack(ctx, c, u, now)
@@ -72,6 +72,14 @@ func (m *stateModule) recovering(ctx context.Context, c *Call, e Entry, post []b
 		return err
 	}
 	return f(ctx, u)
+}
+
+// clear removes what an interrupted change left beside a state that is as before.
+func (m *stateModule) clear(ctx context.Context, c *Call, u undoRecord, now any) error {
+	if !m.beside(u.from, now) {
+		return nil
+	}
+	return m.apply(ctx, c.Sys, u.p, now, u.from)
 }
 
 // bringBack applies the way from the present to the state before the change, and looks whether it arrived.

@@ -41,6 +41,12 @@ type State[P, S any] struct {
 	// Carry completes what was read after Apply (and before and after undo) with what only a known state tells: the name
 	// of a backup file, folders made on the way, files in a folder that is gone. Nil where reading finds everything.
 	Carry func(ctx context.Context, r sys.Reader, known S, got *S) error
+	// Beside says whether an interrupted change left things that Same does not compare: folders made on the way, a backup.
+	// from is the state before it, now the present as Carry completed it. Apply(now, from) then removes them; it does so
+	// whether they are there or not. Nil where Same compares everything.
+	Beside func(from, now S) bool
+	// Unseen says that Read does not see every step of Apply, so that an interrupted change is taken back whatever is read.
+	Unseen bool
 	// Same says during undo whether the present is still what the change left; nil means Equal.
 	Same func(post, now S) bool
 	// Upkeep, if any, acts at the end, never in check mode, on bookkeeping that is not part of the state and so is never
@@ -58,7 +64,7 @@ type KeepFunc func(r io.Reader) (sha256 string, err error)
 // The engine itself knows no types, so that it exists once and not once for every module: parameters travel as *P and
 // states as S behind any, and only the closures made here look inside.
 func (s State[P, S]) Module() Module {
-	m := &stateModule{info: s.Info, newParams: func() any { return new(P) }}
+	m := &stateModule{info: s.Info, unseen: s.Unseen, newParams: func() any { return new(P) }}
 	m.spec, m.specErr = SpecOf[P](s.Rules)
 	s.required(m)
 	s.optional(m)
@@ -123,6 +129,10 @@ func (s State[P, S]) comparisons(m *stateModule) {
 	m.settled = func(_, want, got any) bool { return m.equal(want, got) }
 	if s.Settled != nil {
 		m.settled = func(p, want, got any) bool { return s.Settled(*p.(*P), want.(S), got.(S)) }
+	}
+	m.beside = func(_, _ any) bool { return false }
+	if s.Beside != nil {
+		m.beside = func(from, now any) bool { return s.Beside(from.(S), now.(S)) }
 	}
 	m.same = m.equal
 	if s.Same != nil {

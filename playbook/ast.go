@@ -92,6 +92,8 @@ type Block struct {
 	Body   []Node
 	Rescue []Node
 	Always []Node
+	// Confirm is the task that muster adds to a block with confirm:, after all others; nil without.
+	Confirm *Task
 	// Rollback makes up for what the block's tasks changed and has no inverse.
 	Rollback []Node
 	// Include is set on the block that stands in for an included or imported file or role: its variables have the

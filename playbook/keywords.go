@@ -35,6 +35,7 @@ var keywords = map[string]level{
 
 	// muster's own; a playbook without them is Ansible's
 	"gate": onPlay, "restore": onPlay, "needs": onPlay, "rollback": onPlay | onBlock | onTasks,
+	"confirm": onBlock | onTasks,
 
 	"block": onBlock, "rescue": onBlock, "always": onBlock,
 	"notify": onBlock | onTasks,

@@ -97,6 +97,10 @@ func (r *reader) block(file string, n *yaml.Node, entries []entry, parent *Block
 			b.Tags = r.tagList(file, e)
 		case "rollback":
 			b.Rollback = r.rollbackHandlers(file, e, b, "block")
+		case "confirm":
+			b.Attrs[e.key] = Attr{Value: r.value(file, e.node), Pos: e.pos}
+			r.checkConfirm(b.Attrs[e.key])
+			b.Confirm = confirmTask(b, e.kpos)
 		default:
 			if !isKeyword(e.key, onBlock) {
 				r.unknownKeyword(e, "Block", onBlock)
@@ -143,6 +147,9 @@ func (r *reader) taskKeyword(t *Task, file string, e entry) {
 	switch e.key {
 	case "args", "rollback":
 		return // read when the rest of the task is known
+	case "confirm":
+		t.Attrs[e.key] = Attr{Value: r.value(file, e.node), Pos: e.pos}
+		r.checkConfirm(t.Attrs[e.key])
 	case "vars":
 		t.Vars = r.varsOf(file, e)
 	case "when":

@@ -43,6 +43,7 @@ type hostFlags struct {
 	askBecome     bool
 	becomeFile    string
 	noHistory     bool
+	noJournal     bool
 	shown         []string // the command line without secrets
 }
 
@@ -84,6 +85,7 @@ func (f *hostFlags) addConnection(fs *pflag.FlagSet) {
 	fs.StringVar(&f.becomeMethod, "become-method", "", "how to become another user: sudo, su or doas (default sudo)")
 	fs.StringVar(&f.becomeUser, "become-user", "", "the user to become (default root)")
 	fs.BoolVarP(&f.askBecome, "ask-become-pass", "K", false, "ask for the password to become another user")
+	fs.BoolVar(&f.noJournal, "no-journal", false, "hosts do not record what changes: it cannot be undone, and nothing is locked")
 	fs.BoolVar(&f.noHistory, "no-history", false, "do not keep this run in the history")
 	fs.StringVar(&f.becomeFile, "become-password-file", "", "file or script with the password to become another user (also --become-pass-file)")
 }

@@ -349,6 +349,7 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Console: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
-		Journal: true, Holder: w.holder(), Version: buildVersion(), RunID: newRunID(), Now: time.Now, Env: w.io.env,
+		Journal: w.settings.Journal && !w.flags.noJournal, JournalDays: w.settings.JournalDays, JournalMegabytes: w.settings.JournalMegabytes,
+		Holder: w.holder(), Version: buildVersion(), RunID: newRunID(), Now: time.Now, Env: w.io.env,
 	}, nil
 }

@@ -69,7 +69,12 @@ func (a *asked) perform(ctx context.Context, c *modules.Call, op string, body []
 	case ops.OpUnlock:
 		return with(body, func(q ops.LockArgs) (any, error) { return struct{}{}, a.s.End(q.Run) })
 	case ops.OpConfirm:
-		return with(body, func(q ops.ConfirmArgs) (any, error) { return a.s.Confirm(ctx, q.Token) })
+		return with(body, func(q ops.ConfirmArgs) (any, error) {
+			if q.Revert {
+				return a.s.RevertNow(ctx, q.Run, q.Token)
+			}
+			return a.s.Confirm(ctx, q.Token)
+		})
 	case ops.OpRecover:
 		return a.recover(ctx)
 	default:

@@ -109,6 +109,39 @@ func (s *Store) Confirm(ctx context.Context, token string) (*ops.ConfirmAnswer, 
 	if err != nil || confirmed {
 		return &ops.ConfirmAnswer{Confirmed: confirmed}, err
 	}
+	return s.howReverted(ctx, path)
+}
+
+// RevertNow undoes at once what waits to be confirmed.
+func (s *Store) RevertNow(ctx context.Context, run, token string) (*ops.ConfirmAnswer, error) {
+	if err := errors.Join(validRun(run), validRun(token)); err != nil {
+		return nil, err
+	}
+	path := s.place.armed(token)
+	err := s.claim(path)
+	if err == nil {
+		s.mu.Lock()
+		err = s.revert(ctx, Watch{Run: run, Token: token})
+		s.mu.Unlock()
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return s.howReverted(ctx, path)
+}
+
+// claim makes sure that nobody else confirms or reverts; fs.ErrNotExist when that happened already.
+func (s *Store) claim(path string) error {
+	mutex, err := s.place.mutex()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = mutex.Close() }()
+	return os.Rename(path, path+revertingSuffix)
+}
+
+// howReverted waits for a revert that is under way and tells what it did.
+func (s *Store) howReverted(ctx context.Context, path string) (*ops.ConfirmAnswer, error) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/musterhq/muster/internal/journal"
@@ -67,7 +69,7 @@ func (h *host) with(task *journal.Task, system sys.System, module string, args m
 	if !ok {
 		h.t.Fatalf("no module %s", module)
 	}
-	r := m.Run(h.t.Context(), &modules.Call{Sys: system, Args: args, Journal: task, Version: "1.0.0"})
+	r := m.Run(h.t.Context(), &modules.Call{Sys: task.System(system), Args: args, Journal: task, Version: "1.0.0"})
 	return r, task.Take()
 }
 
@@ -96,10 +98,14 @@ func (h *host) read(path string) string {
 	return string(b)
 }
 
+// backupName is the part of a backup's name that differs from run to run.
+var backupName = regexp.MustCompile(`\.\d+\.[-0-9]+@[:0-9]+~`)
+
 // tree is everything on the machine but muster's own folders.
 func (h *host) tree() string {
 	h.t.Helper()
-	return modulestest.Snapshot(h.t, sys.Rooted(h.dir), "/var/lib/muster", "/run/muster")
+	tree := modulestest.Snapshot(h.t, sys.Rooted(h.dir), "/var/lib/muster", "/run/muster")
+	return backupName.ReplaceAllString(tree, ".BACKUP")
 }
 
 func (h *host) undo(s *journal.Store, run string, how journal.How, ids ...string) []ops.Undone {
@@ -130,4 +136,28 @@ func (h *host) client(s *journal.Store) ops.Client {
 		f(&wire.Response{Result: s.Module(req.Journal).Run(ctx, call), Done: true})
 		return nil
 	}}
+}
+
+// processOn is a process that sees the machine through a decorator.
+func (h *host) processOn(s sys.System) *journal.Store {
+	return journal.New(h.place(), journal.Machine{Sys: s, Lookup: h.mods.Get, Version: "1.0.0"})
+}
+
+// lines are those that only one of two trees has.
+func lines(was, now string) string {
+	var b strings.Builder
+	before := map[string]bool{}
+	for l := range strings.SplitSeq(was, "\n") {
+		before[l] = true
+	}
+	for l := range strings.SplitSeq(now, "\n") {
+		if !before[l] {
+			b.WriteString("+ " + l + "\n")
+		}
+		delete(before, l)
+	}
+	for l := range before {
+		b.WriteString("- " + l + "\n")
+	}
+	return b.String()
 }

@@ -24,7 +24,8 @@ type entry struct {
 	state   ops.State
 	post    json.RawMessage
 	ended   time.Time
-	undoing bool // an undo began and did not end
+	undoing bool     // an undo began and did not end
+	folders []string // in which files were written for it
 	msg     string
 }
 
@@ -38,6 +39,7 @@ type logFile struct {
 	torn    error // why reading ended before the file did
 	entries []*entry
 	verdict []verdict
+	folders []folder
 }
 
 // runLogs is everything that is known of one run.
@@ -199,6 +201,13 @@ func (l *logFile) take(kind byte, payload []byte, at int64, c *contents) error {
 		}
 		l.verdict = append(l.verdict, v)
 		return nil
+	case kindFolder:
+		var f folder
+		if err := json.Unmarshal(payload, &f); err != nil {
+			return err
+		}
+		l.folders = append(l.folders, f)
+		return nil
 	default:
 		return nil // of a newer muster
 	}
@@ -230,6 +239,13 @@ func (r *runLogs) join() {
 	sort.SliceStable(all, func(i, k int) bool { return all[i].Time.Before(all[k].Time) })
 	for _, e := range r.entries {
 		r.byID[e.id] = e
+	}
+	for _, l := range r.logs {
+		for _, f := range l.folders {
+			if e := r.byID[f.ID]; e != nil {
+				e.folders = append(e.folders, f.Dir)
+			}
+		}
 	}
 	for _, v := range all {
 		if e := r.byID[v.ID]; e != nil {

@@ -14,6 +14,7 @@ const (
 	kindRecovered byte = 'r'
 	kindUndoing   byte = 'u'
 	kindUndone    byte = 'd'
+	kindFolder    byte = 'f'
 )
 
 // header is the first record of a log.

@@ -127,12 +127,18 @@ func (s *Store) writer(run, holder string) (*writer, error) {
 
 // Task is the journal of one request. It is a modules.Journal, used by one goroutine.
 type Task struct {
-	s   *Store
-	ref *wire.JournalRef
-	ids []string
-	// Undo tells a module's kind of undo by its name.
-	undo func(module string) modules.Undo
+	s    *Store
+	ref  *wire.JournalRef
+	ids  []string
+	undo func(module string) modules.Undo // the kind of undo of a module, by its name
+	// watch starts the watchdog of the request, once, before the first change.
+	watch   func() error
+	open    string  // the entry that was begun and not finished
+	machine *noting // what System returned; nil without
 }
+
+// Watch has f called before the first change of the request is recorded; its error refuses the change.
+func (t *Task) Watch(f func() error) { t.watch = f }
 
 // Task returns the journal of one request; Begin must have been called for its run.
 func (s *Store) Task(ref *wire.JournalRef) *Task {
@@ -178,6 +184,12 @@ func (t *Task) Open(ctx context.Context, sum string) (io.ReadCloser, error) {
 
 // Before records an entry. It is durable when Before returns, unless it is a note, which only has to outlive the process.
 func (t *Task) Before(_ context.Context, e modules.Entry) (string, error) {
+	if t.watch != nil {
+		if err := t.watch(); err != nil {
+			return "", err
+		}
+		t.watch = nil
+	}
 	t.s.mu.Lock()
 	defer t.s.mu.Unlock()
 	w, err := t.s.writer(t.ref.Run, t.ref.Holder)
@@ -194,6 +206,10 @@ func (t *Task) Before(_ context.Context, e modules.Entry) (string, error) {
 	}
 	id := w.id(b.N)
 	t.ids = append(t.ids, id)
+	t.open = id
+	if t.machine != nil {
+		clear(t.machine.seen)
+	}
 	return id, nil
 }
 
@@ -209,6 +225,7 @@ func (t *Task) After(_ context.Context, id string, post []byte) error {
 	if !ok {
 		return fmt.Errorf("no entry %q is open", id)
 	}
+	t.open = ""
 	if post == nil {
 		t.forget(id)
 	}

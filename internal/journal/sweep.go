@@ -1,61 +1,81 @@
 package journal
 
 import (
-	"encoding/json"
+	"io"
+	"io/fs"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/musterhq/muster/modules/sys"
 )
 
-// sweep removes the temporary files that a dead process left beside what it was writing. They have names of their own, no
-// other process of this user works on the host while its lock is held, and only those that are younger than the entry go.
+// folder is a record that a file is written in a folder for an entry. A process that dies meanwhile leaves its temporary
+// file there.
+type folder struct {
+	ID  string `json:"id"`
+	Dir string `json:"dir"`
+}
+
+// noting is a machine that notes the folders in which files are written.
+type noting struct {
+	sys.System
+	note func(dir string)
+	seen map[string]bool
+}
+
+func (n *noting) WriteFile(p string, content io.Reader, o sys.WriteOptions) error {
+	n.at(p)
+	return n.System.WriteFile(p, content, o)
+}
+
+// Links are made under temporary names as well, where they replace something.
+func (n *noting) Symlink(target, p string) error { n.at(p); return n.System.Symlink(target, p) }
+func (n *noting) Link(old, p string) error       { n.at(p); return n.System.Link(old, p) }
+
+func (n *noting) at(p string) {
+	if dir := path.Dir(p); !n.seen[dir] {
+		n.seen[dir] = true
+		n.note(dir)
+	}
+}
+
+// System is the machine for the request's module: where it writes is noted for its open entry.
+func (t *Task) System(s sys.System) sys.System {
+	t.machine = &noting{System: s, seen: map[string]bool{}, note: func(dir string) {
+		t.s.mu.Lock()
+		defer t.s.mu.Unlock()
+		if w := t.s.writers[t.ref.Run]; w != nil && t.open != "" {
+			_ = w.append(kindFolder, folder{ID: t.open, Dir: dir}) // without it a file too many may be left after a crash
+		}
+	}}
+	return t.machine
+}
+
+// undoing is the machine for the undo of an entry.
+func (s *Store) undoing(run, holder string, e *entry) sys.System {
+	return &noting{System: s.machine.Sys, seen: map[string]bool{}, note: func(dir string) {
+		if w, err := s.writer(run, holder); err == nil {
+			_ = w.append(kindFolder, folder{ID: e.id, Dir: dir})
+		}
+	}}
+}
+
+// sweep removes the temporary files that a dead process left where it was writing. They have names of their own, no other
+// process of this user works on the host while its lock is held, and only those that are younger than the entry go.
 func (s *Store) sweep(e *entry) {
-	for dir := range foldersOf(e) {
+	for _, dir := range e.folders {
 		list, err := s.machine.Sys.ReadDir(dir)
 		if err != nil {
 			continue // gone with the rest, perhaps
 		}
 		for _, item := range list {
-			if !sys.IsTemporary(item.Name()) || !item.Type().IsRegular() {
+			if !sys.IsTemporary(item.Name()) || !item.Type().IsRegular() && item.Type() != fs.ModeSymlink {
 				continue
 			}
 			p := path.Join(dir, item.Name())
-			if st, err := s.machine.Sys.Lstat(p); err == nil && st.Mtime.After(e.Time.Add(-time.Second)) {
+			if st, err := s.machine.Sys.Lstat(p); err == nil && st.Ctime.After(e.Time.Add(-time.Second)) {
 				_ = s.machine.Sys.Remove(p) // a file too many is no reason to stop
 			}
-		}
-	}
-}
-
-// foldersOf are the folders around every path that an entry names.
-func foldersOf(e *entry) map[string]bool {
-	found := map[string]bool{}
-	for _, src := range [][]byte{e.Params, e.From, e.To} {
-		var v any
-		if json.Unmarshal(src, &v) == nil {
-			collectFolders(v, found)
-		}
-	}
-	return found
-}
-
-func collectFolders(v any, found map[string]bool) {
-	switch v := v.(type) {
-	case string:
-		if strings.HasPrefix(v, "/") && len(v) < 4096 && !strings.ContainsAny(v, "\n\x00") {
-			found[path.Dir(path.Clean(v))] = true
-			found[path.Clean(v)] = true // where it names a folder
-		}
-	case []any:
-		for _, item := range v {
-			collectFolders(item, found)
-		}
-	case map[string]any:
-		for k, item := range v {
-			collectFolders(k, found)
-			collectFolders(item, found)
 		}
 	}
 }

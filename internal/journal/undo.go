@@ -87,6 +87,9 @@ func (s *Store) undo(ctx context.Context, logs *runLogs, e *entry, how How) ops.
 		u.Msg = "nothing to undo: it is " + string(e.state)
 		return u
 	}
+	if e.state == ops.StateOpen && !how.Check {
+		return s.undoOpen(ctx, logs, e, how, u)
+	}
 	m, ok := s.machine.Lookup(e.Module)
 	undoer, can := m.(modules.Undoer)
 	if !ok || !can {
@@ -96,13 +99,34 @@ func (s *Store) undo(ctx context.Context, logs *runLogs, e *entry, how How) ops.
 	if !how.Check {
 		s.note(logs.run, how.Holder, kindUndoing, verdict{ID: e.id, Time: time.Now()}, true)
 	}
-	call := &modules.Call{Sys: s.machine.Sys, Content: logs.contents, Check: how.Check, Diff: how.Diff, Version: s.machine.Version}
+	machine := s.machine.Sys
+	if !how.Check {
+		machine = s.undoing(logs.run, how.Holder, e)
+	}
+	call := &modules.Call{Sys: machine, Content: logs.contents, Check: how.Check, Diff: how.Diff, Version: s.machine.Version}
 	resultOf(&u, undoer.Undo(ctx, call, e.journalled(), e.post, how.Force))
 	if !how.Check {
 		v := verdict{ID: e.id, Time: time.Now(), State: string(outcome(u, e)), Msg: u.Msg}
 		s.note(logs.run, how.Holder, kindUndone, v, false)
 		e.judge(v)
 	}
+	return u
+}
+
+// undoOpen takes back a change that was begun and never finished: recovery decides what it became, and what is whole is
+// undone like any other.
+func (s *Store) undoOpen(ctx context.Context, logs *runLogs, e *entry, how How, u ops.Undone) ops.Undone {
+	v := s.decide(ctx, e, logs.contents)
+	if v.State == "" {
+		u.Failed, u.Msg = true, v.Msg
+		return u
+	}
+	s.note(logs.run, how.Holder, kindRecovered, v, false)
+	e.judge(v)
+	if e.state == ops.StateDone {
+		return s.undo(ctx, logs, e, how)
+	}
+	u.Changed, u.Msg = true, "it was interrupted; it is as before the task"
 	return u
 }
 

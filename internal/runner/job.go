@@ -81,7 +81,7 @@ func runJob(ctx context.Context, req *wire.Request, o Options) modules.Result {
 	}
 	defer j.done()
 	if j.task != nil {
-		call.Journal = j.task
+		call.Journal, call.Sys = j.task, j.task.System(call.Sys)
 	}
 	call.Args = req.Items[0].Args
 	done := make(chan modules.Result, 1)

@@ -43,14 +43,20 @@ func (s *server) openJournal(t *task, m modules.Module) (journalled, error) {
 			return j, err
 		}
 	}
-	if ref.Confirm != nil {
-		done, err := s.store.Arm(ref, func(w journal.Watch) error { return s.startGuard(t.ctx, w) })
-		if err != nil {
-			return j, err
-		}
-		j.done = done
-	}
 	j.task = s.store.Task(ref)
+	if ref.Confirm != nil {
+		var over func()
+		j.task.Watch(func() (err error) {
+			over, err = s.store.Arm(ref, func(w journal.Watch) error { return s.startGuard(t.ctx, w) })
+			return err
+		})
+		j.done = func() {
+			if over != nil {
+				over()
+				over = nil
+			}
+		}
+	}
 	return j, nil
 }
 

@@ -151,7 +151,7 @@ func (s *server) perform(t *task) {
 	}
 	defer j.done()
 	if j.task != nil {
-		call.Journal = j.task
+		call.Journal, call.Sys = j.task, j.task.System(call.Sys)
 	}
 	if len(t.req.Items) == 0 {
 		s.reply(t, wire.Response{ID: t.id, Done: true}, true)

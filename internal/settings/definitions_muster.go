@@ -7,6 +7,9 @@ func musterDefinitions() []definition {
 		{"MUSTER_HISTORY_DAYS", integer, "90", "MUSTER_HISTORY_DAYS", "muster.history_days", ""},
 		{"MUSTER_HISTORY_RUNS", integer, "1000", "MUSTER_HISTORY_RUNS", "muster.history_runs", ""},
 		{"MUSTER_HISTORY_MEGABYTES", integer, "500", "MUSTER_HISTORY_MEGABYTES", "muster.history_megabytes", ""},
+		{"MUSTER_JOURNAL", boolean, "true", "MUSTER_JOURNAL", "muster.journal", ""},
+		{"MUSTER_JOURNAL_DAYS", integer, "30", "MUSTER_JOURNAL_DAYS", "muster.journal_days", ""},
+		{"MUSTER_JOURNAL_MEGABYTES", integer, "512", "MUSTER_JOURNAL_MEGABYTES", "muster.journal_megabytes", ""},
 		{"MUSTER_MASK_SECRETS", boolean, "true", "MUSTER_MASK_SECRETS", "muster.mask_secrets", ""},
 	}
 }

@@ -145,6 +145,9 @@ type Fields struct {
 	HistoryDays      int    `setting:"MUSTER_HISTORY_DAYS"`
 	HistoryRuns      int    `setting:"MUSTER_HISTORY_RUNS"`
 	HistoryMegabytes int    `setting:"MUSTER_HISTORY_MEGABYTES"`
+	Journal          bool   `setting:"MUSTER_JOURNAL"` // hosts record what changes, so that it can be undone
+	JournalDays      int    `setting:"MUSTER_JOURNAL_DAYS"`
+	JournalMegabytes int    `setting:"MUSTER_JOURNAL_MEGABYTES"`
 	MaskSecrets      bool   `setting:"MUSTER_MASK_SECRETS"`
 }
 

@@ -2,7 +2,9 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -187,7 +189,10 @@ func makeKeyDir(s sys.System, p AuthorizedKeyParams, dir string) error {
 // putFile makes a file as a state has it.
 func putFile(s sys.System, file string, to fileState) error {
 	if !to.Exists {
-		return s.Remove(file)
+		if err := s.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
 	}
 	if to.Link != "" {
 		if target, err := s.Readlink(file); err != nil || target != to.Link {

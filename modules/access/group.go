@@ -78,6 +78,7 @@ func Group() modules.Module {
 			from.Kept, err = keepRecord(r, p.Name, keep, groupFile, gshadowFile)
 			return err
 		},
+		Unseen: true, // the files are written one after the other
 		Apply:  applyGroup,
 		Report: reportGroup,
 	}.Module()

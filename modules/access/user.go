@@ -83,7 +83,8 @@ func User() modules.Module {
 			warnUser(ctx, r, p)
 			return nil, nil
 		},
-		Read: readUser, Want: wantUser, Apply: applyUser, Report: reportUser,
+		Unseen: true, // the files are written one after the other
+		Read:   readUser, Want: wantUser, Apply: applyUser, Report: reportUser,
 		Equal: equalUsers, Settled: settledUser, Same: equalUsers,
 		Keep: func(_ context.Context, r sys.Reader, p UserParams, from *UserState, _ UserState, keep modules.KeepFunc) (err error) {
 			from.Kept, err = keepRecord(r, p.Name, keep, allAccountFiles()...)

@@ -72,6 +72,7 @@ func Assemble() modules.Module {
 		Keep: func(ctx context.Context, r sys.Reader, _ assembleParams, from *copyState, want copyState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},
+		Beside: func(from, now copyState) bool { return tree.Beside(from.State, now.State) },
 		Carry: func(ctx context.Context, r sys.Reader, known copyState, got *copyState) error {
 			return tree.Carry(ctx, r, known.State, &got.State)
 		},

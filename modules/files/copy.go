@@ -123,6 +123,7 @@ func copyModule[P any](info modules.Info, rules modules.Rules, as func(P) copyPa
 		Keep: func(ctx context.Context, r sys.Reader, _ P, from *copyState, want copyState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},
+		Beside: func(from, now copyState) bool { return tree.Beside(from.State, now.State) },
 		Carry: func(ctx context.Context, r sys.Reader, known copyState, got *copyState) error {
 			return tree.Carry(ctx, r, known.State, &got.State)
 		},

@@ -75,6 +75,7 @@ func (e editor[P]) module(info modules.Info, rules modules.Rules) modules.Module
 		Keep: func(ctx context.Context, r sys.Reader, _ P, from *editState, want editState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},
+		Beside: func(from, now editState) bool { return tree.Beside(from.State, now.State) },
 		Carry: func(ctx context.Context, r sys.Reader, known editState, got *editState) error {
 			if known.done.known {
 				got.done = known.done

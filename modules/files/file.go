@@ -74,6 +74,7 @@ func File() modules.Module {
 		Keep: func(ctx context.Context, r sys.Reader, _ fileParams, from *fileState, want fileState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},
+		Beside: func(from, now fileState) bool { return tree.Beside(from.State, now.State) },
 		Carry: func(ctx context.Context, r sys.Reader, known fileState, got *fileState) error {
 			return tree.Carry(ctx, r, known.State, &got.State)
 		},

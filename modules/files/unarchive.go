@@ -98,6 +98,7 @@ func Unarchive() modules.Module {
 		Keep: func(ctx context.Context, r sys.Reader, _ unarchiveParams, from *unarchiveState, want unarchiveState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},
+		Beside: func(from, now unarchiveState) bool { return tree.Beside(from.State, now.State) },
 		Carry: func(ctx context.Context, r sys.Reader, known unarchiveState, got *unarchiveState) error {
 			return tree.Carry(ctx, r, known.State, &got.State)
 		},

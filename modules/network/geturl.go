@@ -60,6 +60,7 @@ func GetURL() modules.Module {
 		Keep: func(ctx context.Context, r sys.Reader, _ getURLParams, from *getState, want getState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},
+		Beside: func(from, now getState) bool { return tree.Beside(from.State, now.State) },
 		Carry: func(ctx context.Context, r sys.Reader, known getState, got *getState) error {
 			return tree.Carry(ctx, r, known.State, &got.State)
 		},

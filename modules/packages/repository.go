@@ -59,6 +59,7 @@ func AptRepository() modules.Module {
 		Keep: func(ctx context.Context, r sys.Reader, _ repositoryParams, from *tree.State, want tree.State, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, from, want, keep)
 		},
+		Beside: tree.Beside,
 		Carry: func(ctx context.Context, r sys.Reader, known tree.State, got *tree.State) error {
 			err := tree.Carry(ctx, r, known, got)
 			sortNodes(got)

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"sort"
-	"strconv"
 	"time"
 
 	"github.com/musterhq/muster/modules"
@@ -99,7 +98,7 @@ func replaceLink(s sys.System, from, to Node) error {
 
 // beside names a temporary node in the folder of a path.
 func beside(p string) string {
-	return path.Join(path.Dir(p), ".muster-"+strconv.FormatInt(time.Now().UnixNano(), 36))
+	return path.Join(path.Dir(p), sys.TemporaryName(time.Now()))
 }
 
 func (c Change) applyFile(ctx context.Context, s sys.System, from, to Node) error {

@@ -114,6 +114,11 @@ func Same(a, b State) bool {
 	return true
 }
 
+// Beside reports folders made on the way, or a backup, that only now has.
+func Beside(from, now State) bool {
+	return len(now.Made) > len(from.Made) || now.Backup != from.Backup
+}
+
 // Carry takes the backup and the folders made on the way from a known state, and reads the nodes that only the known
 // state names.
 func Carry(ctx context.Context, r sys.Reader, known State, got *State) error {

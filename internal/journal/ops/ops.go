@@ -146,6 +146,8 @@ type LockArgs struct {
 type ConfirmArgs struct {
 	Run   string `json:"run"`
 	Token string `json:"token"`
+	// Revert has everything undone now, instead of confirming it.
+	Revert bool `json:"revert,omitempty"`
 }
 
 // ConfirmAnswer says how a watchdog ended. Confirmed and Reverted exclude each other; neither means that there is none.
