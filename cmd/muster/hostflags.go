@@ -17,6 +17,7 @@ type hostFlags struct {
 	inventory     []string
 	limit         string
 	extraVars     []string
+	dataVars      []string
 	vaultIDs      []string
 	vaultFiles    []string
 	askVault      bool
@@ -51,6 +52,7 @@ func (f *hostFlags) addInventory(fs *pflag.FlagSet) {
 	fs.SetNormalizeFunc(aliasName)
 	fs.StringArrayVarP(&f.inventory, "inventory", "i", nil, "inventory file, folder, script or comma-separated host list; may be repeated (also --inventory-file)")
 	fs.StringArrayVarP(&f.extraVars, "extra-vars", "e", nil, "variables as key=value or YAML/JSON, or @FILE; they win over all others")
+	fs.StringArrayVar(&f.dataVars, "data-vars", nil, "JSON file of variables that win over all others and are data: nothing in them is a template")
 	fs.CountVarP(&f.verbose, "verbose", "v", "show more; repeat for still more")
 	f.addVault(fs)
 }

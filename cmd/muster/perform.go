@@ -69,6 +69,9 @@ func (w *workbench) onHosts(ctx context.Context, command string, opts executor.O
 	w.announce(shown)
 	rec := w.record(ctx, command, opts, books)
 	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), opts.Digests || rec != nil
+	if w.io.began != nil {
+		w.io.began(opts.RunID)
+	}
 	x := executor.New(opts)
 	if w.begins != nil {
 		w.begins(x)

@@ -74,7 +74,9 @@ func newWorkbench(ctx context.Context, io *streams, f *hostFlags) (*workbench, e
 		return nil, err
 	}
 	var err error
-	w.extra, err = w.extraVars(f.extraVars)
+	if w.extra, err = w.extraVars(f.extraVars); err == nil {
+		err = w.addData(f.dataVars)
+	}
 	return w, err
 }
 
@@ -128,6 +130,24 @@ func (w *workbench) extraVars(args []string) (*value.Dict, error) {
 		}
 	}
 	return merged, nil
+}
+
+// addData adds the variables of --data-vars, which somebody else wrote: their text stays text.
+func (w *workbench) addData(files []string) error {
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("--data-vars: %w", err)
+		}
+		d, err := mappingOf(yaml11.Load(file, src, yaml11.Untrusted))
+		if err != nil {
+			return fmt.Errorf("--data-vars: %w", err)
+		}
+		for k, v := range d.All() {
+			w.extra.Set(k, v)
+		}
+	}
+	return nil
 }
 
 // extraVar reads one argument: @FILE, YAML or JSON, or key=value words.

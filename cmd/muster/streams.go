@@ -29,7 +29,8 @@ type streams struct {
 	env     []string
 	dir     string // the working folder
 	exit    func(code int)
-	program string // the name that the user called
+	began   func(run string) // is told the id of every run; nil where nobody asks
+	program string           // the name that the user called
 	warned  view.Seen
 	secrets *secret.Registry // of the run, by value
 	masking *secret.Registry // those to mask in what the user sees; nil when that is off

@@ -1,7 +1,7 @@
 //go:build e2e
 
-// Package pgtest starts a throw-away PostgreSQL server for tests. It needs Debian's package postgresql, and root or a user
-// who may run a server.
+// Starting a server needs Debian's package postgresql, and root or a user
+// who may run one.
 package pgtest
 
 import (

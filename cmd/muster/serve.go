@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/musterhq/muster/internal/database"
+	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/history"
+	"github.com/musterhq/muster/internal/serve"
+	"github.com/musterhq/muster/internal/serve/jobfile"
+	"github.com/musterhq/muster/internal/serve/notify"
+	"github.com/musterhq/muster/internal/serve/worker"
+)
+
+// serveOptions are the flags of muster serve.
+type serveOptions struct {
+	config string
+	check  bool
+	json   bool
+	hash   bool
+}
+
+func newServeCmd(io *streams, runF func(context.Context, *serveOptions) error) *cobra.Command {
+	o := &serveOptions{}
+	cmd := &cobra.Command{
+		Use:   "serve [--config FILE]",
+		Short: "Run jobs on schedules and on events, with a dashboard",
+		Long: `Run the jobs of a file when they are due or when events ask for them, tell people what is new, and serve a dashboard and
+an HTTP API. Runs are processes of their own: they go on while the daemon restarts. The file is read again when it changes
+and on SIGHUP; one with mistakes is reported and not used.
+
+Exit codes: 0 ended by a signal, 1 an error in the jobs file or in muster.`,
+		Example: `  muster serve --config /etc/muster/jobs.yaml
+  muster serve --config jobs.yaml --check-config
+  muster serve --hash-password`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runServe(cmd.Context(), io, o)
+		},
+	}
+	fs := cmd.Flags()
+	fs.StringVarP(&o.config, "config", "c", "jobs.yaml", "the jobs file")
+	fs.BoolVar(&o.check, "check-config", false, "check the jobs file, say when jobs are due next, and end")
+	fs.BoolVar(&o.json, "log-json", false, "write the log as JSON lines")
+	fs.BoolVar(&o.hash, "hash-password", false, "ask for a password, print its hash for the jobs file, and end")
+	return cmd
+}
+
+// runServe is muster serve.
+func runServe(ctx context.Context, io *streams, o *serveOptions) error {
+	if o.hash {
+		return hashPassword(ctx, io)
+	}
+	path := o.config
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(io.dir, path)
+	}
+	f, found := jobfile.Load(path)
+	if err := showJobMistakes(io, found); err != nil {
+		return err
+	}
+	if err := placeFiles(io, f); err != nil {
+		return err
+	}
+	if o.check {
+		return describeJobs(io, f)
+	}
+	return serveJobs(ctx, io, f, newLog(io, o.json))
+}
+
+// showJobMistakes prints warnings and returns the errors.
+func showJobMistakes(io *streams, found diag.List) error {
+	var errs diag.List
+	for _, d := range found {
+		if d.Severity == diag.Warning {
+			fmt.Fprintf(io.err, "muster: warning: %v\n", d)
+			continue
+		}
+		errs = append(errs, d)
+	}
+	return errs.Err()
+}
+
+// placeFiles gives the store and the folder of runs their usual places when the file names none.
+func placeFiles(io *streams, f *jobfile.File) error {
+	dir := io.getenv("STATE_DIRECTORY") // of systemd
+	if dir == "" {
+		var err error
+		if dir, err = io.stateDir(); err != nil {
+			return err
+		}
+		dir = filepath.Join(dir, "serve")
+	}
+	f.State = orElse(f.State, dir)
+	f.Store = orElse(f.Store, filepath.Join(f.State, "muster.db"))
+	return nil
+}
+
+// describeJobs says what a jobs file would do.
+func describeJobs(io *streams, f *jobfile.File) error {
+	for _, j := range f.Jobs {
+		when := "only when asked"
+		switch {
+		case j.Paused:
+			when = "paused"
+		case j.Schedule != nil:
+			when = fmt.Sprintf("%s (%s)", j.Schedule, j.Schedule.Zone())
+		}
+		fmt.Fprintf(io.out, "%s: %s %s: %s\n", j.Name, j.Mode, strings.Join(j.Playbooks, " "), when)
+	}
+	fmt.Fprintf(io.out, "%d jobs, %d users, %d tokens: the jobs file is fine\n", len(f.Jobs), len(f.Users), len(f.Tokens))
+	return nil
+}
+
+func newLog(io *streams, asJSON bool) *slog.Logger {
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(io.err, nil))
+	}
+	return slog.New(slog.NewTextHandler(io.err, nil))
+}
+
+// serveJobs works until a signal ends it.
+func serveJobs(ctx context.Context, io *streams, f *jobfile.File, log *slog.Logger) error {
+	store, err := history.Open(ctx, f.Store)
+	if err != nil {
+		return err
+	}
+	defer store.Close() //nolint:errcheck // everything was committed
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	d, err := serve.New(ctx, serve.Options{
+		File: f, History: store, Program: self, Env: io.env, Store: f.Store, State: f.State, Log: log, Now: time.Now,
+		Sender: &notify.Sender{Client: &http.Client{}, Env: io.env, Now: time.Now},
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	go reloadOnHangup(ctx, io, d, log)
+	go keepWatchdog(ctx, io, log)
+	log.Info("muster serves", "version", buildVersion(), "jobs", len(f.Jobs), "store", database.Redacted(f.Store), "state", f.State, "daemon", d.Owner())
+	tellSystemd(io, log, "READY=1")
+	err = d.Run(ctx)
+	tellSystemd(io, log, "STOPPING=1")
+	log.Info("muster ends; runs go on", "signal", context.Cause(ctx))
+	return err
+}
+
+func reloadOnHangup(ctx context.Context, io *streams, d *serve.Daemon, log *slog.Logger) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			tellSystemd(io, log, "RELOADING=1")
+			d.Reload()
+			tellSystemd(io, log, "READY=1")
+		}
+	}
+}
+
+// keepWatchdog gives systemd the signs of life that it asks for.
+func keepWatchdog(ctx context.Context, io *streams, log *slog.Logger) {
+	every := serve.WatchdogInterval(io.getenv("WATCHDOG_USEC"), io.getenv("WATCHDOG_PID"))
+	if every == 0 {
+		return
+	}
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			tellSystemd(io, log, "WATCHDOG=1")
+		}
+	}
+}
+
+func tellSystemd(io *streams, log *slog.Logger, state string) {
+	if err := serve.Tell(io.getenv("NOTIFY_SOCKET"), state); err != nil {
+		log.Warn("systemd cannot be told", "state", state, "error", err)
+	}
+}
+
+// newServeRunCmd works on a run that the daemon prepared; people have no use for it.
+func newServeRunCmd(io *streams) *cobra.Command {
+	return &cobra.Command{
+		Use: worker.Command + " FOLDER", Hidden: true, Args: oneWord("a folder"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			code, err := worker.Run(cmd.Context(), args[0], func(ctx context.Context, s worker.Spec, began func(string)) int {
+				if err := os.Chdir(s.Dir); err != nil {
+					fmt.Fprintf(io.err, "muster: error: %v\n", err)
+					return exitError
+				}
+				inner := processIO(io.exit)
+				inner.began = began
+				return execute(ctx, inner, append([]string{"muster"}, s.Args...))
+			})
+			if err != nil {
+				return err
+			}
+			if code != exitOK {
+				return exitCode(code)
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,298 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/musterhq/muster/internal/serve/jobfile"
+	"github.com/musterhq/muster/internal/serve/queue"
+	"github.com/musterhq/muster/internal/serve/schedule"
+	"github.com/musterhq/muster/internal/serve/worker"
+)
+
+// plan turns the times that are due into runs.
+func (d *Daemon) plan(ctx context.Context) error {
+	now := d.o.Now()
+	var errs []error
+	for _, j := range d.File().Jobs {
+		d.mu.Lock()
+		next, known := d.next[j.Name]
+		d.mu.Unlock()
+		if j.Schedule == nil || j.Paused || known && now.Before(next) {
+			continue
+		}
+		planned, err := d.queue.Plan(ctx, j.Name, patience(j), func(handled time.Time) ([]queue.Run, time.Time) {
+			return dueRuns(j, handled, now)
+		})
+		if err != nil {
+			errs = append(errs, fmt.Errorf("job %s: %w", j.Name, err))
+			continue
+		}
+		d.mu.Lock()
+		d.next[j.Name] = j.Schedule.Next(now)
+		d.mu.Unlock()
+		for _, r := range planned {
+			d.o.Log.Info("a run is due", "run", r.ID, "job", r.Job, "due", r.Due, "state", r.State, "note", r.Note)
+			d.announce()
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// patience is how many runs of a job may wait: all of them only where every missed time is to be made up for.
+func patience(j *jobfile.Job) queue.Patience {
+	switch {
+	case j.Overlap == jobfile.OverlapSkip:
+		return queue.WaitNone
+	case j.Missed == schedule.MissedAll:
+		return queue.WaitAll
+	}
+	return queue.WaitOne
+}
+
+// dueRuns are the runs of a job's schedule that are due. A job that is new starts with the next time.
+func dueRuns(j *jobfile.Job, handled, now time.Time) ([]queue.Run, time.Time) {
+	if handled.IsZero() {
+		return nil, now
+	}
+	times, last := j.Schedule.Due(handled, now, grace, j.Missed)
+	var list []queue.Run
+	for _, at := range times {
+		list = append(list, queue.Run{
+			ID: queue.NewID(at), Job: j.Name, Slot: fmt.Sprintf("%s@%d", j.Name, at.Unix()), Cause: "schedule", Mode: string(j.Mode),
+			Attempt: 1, Due: at, NotBefore: at.Add(schedule.Jitter(j.Name, at, j.Jitter)),
+		})
+	}
+	return list, last
+}
+
+// Request is a run that somebody or something asks for.
+type Request struct {
+	Job   string
+	Cause string
+	By    string
+	Mode  string         // "" is the job's own
+	Limit string         // hosts, within the job's
+	Vars  map[string]any // data, never templates
+	Slot  string         // what makes the request one of a kind; "" for one that always is
+}
+
+// Ask puts a run into the queue. It returns a run that is skipped when one of the job is open.
+func (d *Daemon) Ask(ctx context.Context, q Request) (queue.Run, error) {
+	j := d.Job(q.Job)
+	if j == nil {
+		return queue.Run{}, fmt.Errorf("there is no job %q", q.Job)
+	}
+	now := d.o.Now()
+	r := queue.Run{ID: queue.NewID(now), Job: j.Name, Cause: q.Cause, By: q.By, Mode: string(j.Mode), Limit: q.Limit, Attempt: 1, Due: now, NotBefore: now}
+	if q.Mode != "" {
+		r.Mode = q.Mode
+	}
+	if r.Slot = q.Slot; r.Slot == "" {
+		r.Slot = r.ID
+	}
+	if len(q.Vars) > 0 {
+		text, err := json.Marshal(q.Vars)
+		if err != nil {
+			return queue.Run{}, err
+		}
+		r.Vars = string(text)
+	}
+	added, ok, err := d.queue.Add(ctx, r, patience(j))
+	switch {
+	case err != nil:
+		return queue.Run{}, err
+	case !ok:
+		return queue.Run{}, ErrTwice
+	}
+	d.o.Log.Info("a run was asked for", "run", added.ID, "job", added.Job, "cause", added.Cause, "by", added.By, "state", added.State, "note", added.Note)
+	d.announce()
+	d.Wake()
+	return added, nil
+}
+
+// ErrTwice says that the same run was asked for before.
+var ErrTwice = errors.New("this was asked for before")
+
+// start takes runs that wait and starts their processes.
+func (d *Daemon) start(ctx context.Context) error {
+	now := d.o.Now()
+	mine, err := d.queue.Mine(ctx, d.owner)
+	if err != nil {
+		return err
+	}
+	room := d.File().Parallel - len(mine)
+	if room <= 0 {
+		return nil
+	}
+	open, err := d.queue.Open(ctx)
+	if err != nil {
+		return err
+	}
+	waiting := false
+	for _, r := range open {
+		waiting = waiting || r.State == queue.Waiting && !r.NotBefore.After(now)
+	}
+	if !waiting {
+		return nil
+	}
+	claimed, err := d.queue.Claim(ctx, d.owner, now, lease, room)
+	for _, r := range claimed {
+		d.launch(ctx, r)
+		d.announce()
+	}
+	return err
+}
+
+// launch starts the process of a run. One that cannot be started is over.
+func (d *Daemon) launch(ctx context.Context, r queue.Run) {
+	d.tried[r.ID] = d.o.Now()
+	err := d.prepare(r)
+	if err == nil {
+		err = worker.Start(d.o.Program, d.Folder(r.ID), d.runEnv())
+	}
+	if err != nil {
+		r.Note = "it could not be started: " + err.Error()
+		d.finish(ctx, r, queue.Broken, worker.Status{})
+		return
+	}
+	d.o.Log.Info("a run starts", "run", r.ID, "job", r.Job, "mode", r.Mode, "cause", r.Cause, "attempt", r.Attempt)
+}
+
+// runEnv is the environment of runs: the daemon's own, with the store that they report to. Its limits are the daemon's
+// affair.
+func (d *Daemon) runEnv() []string {
+	env := append([]string{}, d.o.Env...)
+	return append(env, "MUSTER_HISTORY="+d.o.Store, "MUSTER_HISTORY_DAYS=0", "MUSTER_HISTORY_RUNS=0", "MUSTER_HISTORY_MEGABYTES=0", "NOTIFY_SOCKET=")
+}
+
+// prepare writes what a run is to do into its folder.
+func (d *Daemon) prepare(r queue.Run) error {
+	j := d.Job(r.Job)
+	if j == nil {
+		return errors.New("the jobs file has no such job any more")
+	}
+	dir := d.Folder(r.ID)
+	args, err := commandLine(j, r, dir)
+	if err != nil {
+		return err
+	}
+	if err := worker.Prepare(dir, worker.Spec{Args: args, Dir: j.Dir, Timeout: j.Timeout}); err != nil {
+		return err
+	}
+	if r.Vars == "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(dir, varsFile), []byte(r.Vars), 0o600)
+}
+
+// The files of a run's folder that are the daemon's.
+const (
+	varsFile   = "vars.json"
+	reportFile = "report.json"
+)
+
+// commandLine is the command line of muster for a run.
+func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
+	var args []string
+	switch jobfile.Mode(r.Mode) {
+	case jobfile.Run:
+		args = []string{"run", "--output", "json"}
+	case jobfile.Detect, jobfile.Correct:
+		args = []string{"drift", "--job", j.Name, "--output", "json", "--report", filepath.Join(dir, reportFile)}
+	default:
+		return nil, fmt.Errorf("there is no mode %q", r.Mode)
+	}
+	add := func(flag string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				args = append(args, flag+"="+v)
+			}
+		}
+	}
+	add("--inventory", j.Inventory...)
+	add("--limit", limitOf(j.Limit, r.Limit))
+	add("--tags", j.Tags...)
+	add("--skip-tags", j.SkipTags...)
+	for _, f := range j.VarsFiles {
+		add("--extra-vars", "@"+f)
+	}
+	add("--vault-password-file", j.VaultFile)
+	add("--private-key", j.Key)
+	if r.Vars != "" {
+		add("--data-vars", filepath.Join(dir, varsFile))
+	}
+	if jobfile.Mode(r.Mode) == jobfile.Correct {
+		args = append(args, "--correct", "--rollback")
+		if j.All {
+			args = append(args, "--all")
+		}
+		add("--max-hosts", j.Max.String())
+		add("--window", j.Window.String())
+		if j.Window.String() != "" && j.Schedule != nil {
+			add("--timezone", j.Schedule.Zone().String())
+		}
+		add("--serial", j.Serial)
+	}
+	args = append(args, j.Args...)
+	return append(append(args, "--"), j.Playbooks...), nil
+}
+
+// limitOf is a limit within another.
+func limitOf(job, run string) string {
+	switch {
+	case run == "":
+		return job
+	case job == "":
+		return run
+	}
+	return strings.Join([]string{job, "&" + run}, ",")
+}
+
+// watch looks after the daemon's runs: those whose process ended are over, those that were never begun are started.
+func (d *Daemon) watch(ctx context.Context) error {
+	mine, err := d.queue.Mine(ctx, d.owner)
+	if err != nil {
+		return err
+	}
+	for _, r := range mine {
+		s, err := worker.Look(d.Folder(r.ID))
+		switch {
+		case err != nil:
+			return err
+		case s.Alive:
+		case s.Exit != nil:
+			d.finish(ctx, r, queue.Done, s)
+		case s.Started:
+			r.Note = "its process was killed"
+			d.finish(ctx, r, queue.Broken, s)
+		case d.o.Now().Sub(d.tried[r.ID]) > restart:
+			d.launch(ctx, r) // the daemon ended between taking the run and starting it
+		}
+	}
+	return nil
+}
+
+// Cancel asks a run to end. One that waits is skipped.
+func (d *Daemon) Cancel(ctx context.Context, id, by string) error {
+	r, err := d.queue.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	d.o.Log.Info("a run is cancelled", "run", id, "job", r.Job, "by", by)
+	switch {
+	case r.State == queue.Waiting:
+		return d.queue.Skip(ctx, id, "cancelled by "+by, d.o.Now())
+	case r.State != queue.Running:
+		return errors.New("the run is over")
+	case r.Owner != d.owner:
+		return fmt.Errorf("the run belongs to the daemon %s", r.Owner)
+	}
+	return worker.Stop(d.Folder(id))
+}
