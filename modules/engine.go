@@ -239,15 +239,3 @@ func merge(res, more Result) Result {
 	}
 	return res
 }
-
-// stateDifference names the first field that differs between two states.
-func stateDifference(want, got any) string {
-	w, _ := plainState(want).(map[string]any)
-	g, _ := plainState(got).(map[string]any)
-	for _, k := range sortedKeys(w) {
-		if !reflect.DeepEqual(w[k], g[k]) {
-			return fmt.Sprintf("%s: wanted %s, found %s", k, PyRepr(w[k]), PyRepr(g[k]))
-		}
-	}
-	return ""
-}
