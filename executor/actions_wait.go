@@ -11,7 +11,6 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/shlex"
-	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/wire"
@@ -62,7 +61,7 @@ func (c *call) pauseTime(seconds bool) (time.Duration, *itemResult) {
 	}
 	n, ok := toFloat(mustArg(c.args, key))
 	if !ok {
-		return 0, failedResult("non-integer value given for prompt duration:\n%s", value.Str(mustArg(c.args, key)))
+		return 0, failedResult("argument '%s' is of type %s and we were unable to convert to int: %s cannot be converted to an int", key, pythonClass(mustArg(c.args, key)), pythonClass(mustArg(c.args, key)))
 	}
 	d := time.Duration(n * float64(unit))
 	if d < time.Second {

@@ -50,12 +50,15 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	c.action, t.action = name, name
 	c.spec = actionTable[name]
 	if c.spec == nil && !t.x.knowsModule(name) {
-		return nil, t.unknownAction(name)
+		var bad *itemResult
+		if c.spec, bad = t.foreignAction(s, name); bad != nil {
+			return nil, bad
+		}
 	}
 	if c.args, err = t.arguments(s, c.spec); err != nil {
 		return nil, t.broken(err)
 	}
-	if raw, has := c.args.Get(playbook.RawParams); has && !(Actions{Registry: t.x.o.Modules}).FreeForm(name) {
+	if raw, has := c.args.Get(playbook.RawParams); has && !(Actions{Registry: t.x.o.Modules}).FreeForm(name) && (c.spec == nil || !c.spec.freeForm) {
 		return nil, failedResult("invalid or malformed argument: '%s'; %s takes parameters as key=value or as a mapping", value.Str(raw), name)
 	}
 	c.noteSecrets()
@@ -122,10 +125,13 @@ func (x *Executor) knowsModule(name string) bool {
 	return ok
 }
 
-func (t *taskRun) unknownAction(name string) *itemResult {
+func (t *taskRun) unknownAction(s *scope, name string) *itemResult {
+	if why := s.pythonAction(playbook.ShortName(name)); why != "" {
+		return brokenResult(why + t.place())
+	}
 	msg := fmt.Sprintf("couldn't resolve module/action '%s'. This often indicates a misspelling, missing collection, or incorrect module path.", name)
-	if s := diag.Suggest(name, ActionNames(t.x.o.Modules)); s != "" {
-		msg += fmt.Sprintf(" Did you mean %s?", s)
+	if near := diag.Suggest(name, ActionNames(t.x.o.Modules)); near != "" {
+		msg += fmt.Sprintf(" Did you mean %s?", near)
 	}
 	return t.broken(fmt.Errorf("%s", msg))
 }

@@ -42,6 +42,7 @@ type Options struct {
 	Engine      *jinja.Engine
 	Lookups     map[string]lookup.Func
 	Modules     *modules.Registry
+	ModulePath  []string // folders with modules of the user's own, before those of the settings
 	Sessions    Sessions
 	Sink        event.Sink
 	Settings    *settings.Settings

@@ -195,6 +195,24 @@ func (g *groupRun) shareOnce(ran *participant) {
 			m.w.host.setOut(true, false)
 		}
 	}
+	g.shareBeyond(out)
+}
+
+// shareBeyond gives the variables of a run_once task to the hosts of the play that did not come to the task, as when an
+// include ran on one host only.
+func (g *groupRun) shareBeyond(out *taskOutcome) {
+	if g.single {
+		return
+	}
+	here := map[*hostState]bool{}
+	for _, m := range g.members {
+		here[m.w.host] = true
+	}
+	for _, m := range g.play.members {
+		if !here[m.w.host] && !g.play.gone(m.w.host) {
+			out.share(m.w.host)
+		}
+	}
 }
 
 // spreadFailure applies any_errors_fatal and max_fail_percentage; hosts that cannot be reached count as failed.

@@ -138,6 +138,9 @@ func (g *groupRun) include(_ context.Context, workers []*participant) error {
 	for _, w := range order {
 		block, err := g.loadInclude(w.request)
 		if err != nil {
+			if w.request.role != "" { // as in Ansible, which shows no result for an include_role
+				g.play.x.sink.Handle(event.Message{Level: "error", Text: err.Error()})
+			}
 			g.failInclude(w.hosts, err)
 			continue
 		}

@@ -18,6 +18,8 @@ type prepared struct {
 	args    *value.Dict
 	content []content
 	finish  func(*itemResult) // the controller's half afterwards; nil for none
+	// knowsCheck is set when the arguments say whether this is check mode, and what runs obeys.
+	knowsCheck bool
 }
 
 // content is bytes on the controller that the host may ask for.
@@ -145,7 +147,7 @@ func (b *remoteBatch) request(target transport.Target) (*wire.Request, error) {
 		return nil, err
 	}
 	b.become = become
-	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check, Diff: c.diff, Env: env, Become: become, Journal: b.journal(become)}
+	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check && !b.ready[b.sent[0]].knowsCheck, Diff: c.diff, Env: env, Become: become, Journal: b.journal(become)}
 	if !c.isStatus {
 		plan, err := c.async()
 		if err != nil {

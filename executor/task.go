@@ -327,7 +327,7 @@ func (t *taskRun) skip(s *scope, condition any) *itemResult {
 
 // broken is the result of a task whose templates or conditions cannot be evaluated.
 func (t *taskRun) broken(err error) *itemResult {
-	msg := err.Error()
+	msg := err.Error() + t.scope.pythonPlugin(err.Error())
 	var undefined *jinja.UndefinedError
 	if errors.As(err, &undefined) && !strings.HasPrefix(msg, "The conditional check") {
 		msg = "The task includes an option with an undefined variable. The error was: " + msg

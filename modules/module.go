@@ -32,6 +32,7 @@ type Info struct {
 	NoCheck  bool   // the module is skipped in check mode
 	Facts    bool   // the result's ansible_facts become facts of the host
 	Private  bool   // controller-side parameters are added by the executor; see Call.Content
+	Hidden   bool   // called by the executor only: it is not listed
 }
 
 // Module is one unit of work on a host. Implementations are stateless and safe for concurrent use.

@@ -29,7 +29,9 @@ func NewRegistry(mods ...Module) (*Registry, error) {
 			}
 			r.byName[name] = m
 		}
-		r.names = append(r.names, info.Name)
+		if !info.Hidden {
+			r.names = append(r.names, info.Name)
+		}
 		if s, ok := m.(interface{ Spec() (*Spec, error) }); ok {
 			if _, err := s.Spec(); err != nil {
 				errs = append(errs, fmt.Errorf("module %s: %w", info.Name, err))

@@ -448,6 +448,29 @@ func (l *Loader) collectionRoot(namespace, name, playDir string) (string, bool) 
 	return "", false
 }
 
+// CollectionFile is the file of a collection's plugin, by the folder of its kind and its name, whatever its ending; "" when there
+// is none.
+func (l *Loader) CollectionFile(collection, kind, name, playDir string) string {
+	parts := strings.SplitN(collection, ".", 2)
+	if len(parts) != 2 {
+		return ""
+	}
+	root, ok := l.collectionRoot(parts[0], parts[1], playDir)
+	if !ok {
+		return ""
+	}
+	files, err := filepath.Glob(filepath.Join(root, kind, name) + "*")
+	if err != nil {
+		return ""
+	}
+	for _, file := range files {
+		if base := filepath.Base(file); strings.TrimSuffix(base, filepath.Ext(base)) == filepath.Base(name) && isFile(file) {
+			return file
+		}
+	}
+	return ""
+}
+
 // roleBlock reads a role for import_role and include_role: a block of its dependencies' and its own tasks.
 func (r *reader) roleBlock(ref RoleRef, parent *Block, static bool, depth int) *Block {
 	role := r.role(ref, parent, nil, depth)

@@ -72,7 +72,7 @@ func (f *hostFlags) addConnection(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.forks, "forks", "f", 0, "how many hosts to work on at once (default 64)")
 	fs.BoolVarP(&f.check, "check", "C", false, "change nothing; say what would change")
 	fs.BoolVarP(&f.diff, "diff", "D", false, "show what changes in files")
-	fs.StringArrayVarP(&f.modulePath, "module-path", "M", nil, "refused: muster has its modules built in")
+	fs.StringArrayVarP(&f.modulePath, "module-path", "M", nil, "folder with modules of your own, before those of the settings")
 	fs.StringVarP(&f.user, "user", "u", "", "connect as this user")
 	fs.StringVar(&f.privateKey, "private-key", "", "use this key file to authenticate (also --key-file)")
 	fs.StringVarP(&f.connection, "connection", "c", "", "connection: ssh (smart) or local")
@@ -95,8 +95,6 @@ func (f *hostFlags) addConnection(fs *pflag.FlagSet) {
 // refuse returns an error for flags that muster knows by name but cannot honour, and for flags that exclude each other.
 func (f *hostFlags) refuse() error {
 	switch {
-	case len(f.modulePath) > 0:
-		return fmt.Errorf("--module-path: muster's modules are built in and Python modules cannot run; remove the flag")
 	case f.sftpExtraArgs != "":
 		return fmt.Errorf("--sftp-extra-args: muster runs no sftp program; use --ssh-common-args for options of the connection")
 	case f.scpExtraArgs != "":

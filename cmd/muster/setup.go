@@ -100,7 +100,7 @@ func (w *workbench) loadSecrets(ctx context.Context) error {
 	for _, f := range w.flags.vaultFiles {
 		specs = append(specs, w.settings.VaultIdentity+"@"+f)
 	}
-	if len(w.flags.vaultFiles) == 0 && w.settings.VaultPasswordFile != "" {
+	if w.settings.VaultPasswordFile != "" {
 		specs = append(specs, w.settings.VaultIdentity+"@"+w.settings.VaultPasswordFile)
 	}
 	if w.flags.askVault || w.settings.AskVaultPass && len(specs) == 0 {
@@ -354,6 +354,17 @@ func (w *workbench) holder() string {
 	return fmt.Sprintf("%s@%s, process %d", invokingUser(w.io), host, os.Getpid())
 }
 
+// modulePath are the folders of --module-path, which one argument may list with colons between them.
+func (w *workbench) modulePath() []string {
+	var dirs []string
+	for _, list := range w.flags.modulePath {
+		for _, dir := range filepath.SplitList(list) {
+			dirs = append(dirs, expandHome(dir, w.io.getenv("HOME")))
+		}
+	}
+	return dirs
+}
+
 // options assembles what a run needs.
 func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 	d, err := w.defaults(ctx)
@@ -365,7 +376,7 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 		return executor.Options{}, err
 	}
 	return executor.Options{
-		FactCache: cache, Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
+		FactCache: cache, ModulePath: w.modulePath(), Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
 		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Console: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,

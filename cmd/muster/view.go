@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,8 +63,9 @@ func shortCallback(name string) string {
 }
 
 func (w *workbench) warnCallbacks() {
-	if len(w.settings.CallbacksEnabled) > 0 {
-		w.warn("callbacks_enabled: %s: callbacks are Python plugins, which muster cannot run", strings.Join(w.settings.CallbacksEnabled, ", "))
+	foreign := slices.DeleteFunc(slices.Clone(w.settings.CallbacksEnabled), func(name string) bool { return shortCallback(name) == "default" })
+	if len(foreign) > 0 {
+		w.warn("callbacks_enabled: %s: callbacks are Python plugins, which muster cannot run", strings.Join(foreign, ", "))
 	}
 }
 

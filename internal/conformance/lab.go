@@ -12,7 +12,7 @@ import (
 )
 
 // packages are what the targets expect on the machine that they run on.
-const packages = "git acl openssl sshpass lsb-release python3 python-is-python3 python3-pexpect python3-passlib python3-yaml"
+const packages = "git acl openssl lsb-release python3 python-is-python3 python3-pexpect python3-passlib python3-yaml python3-jinja2"
 
 // labDir is where everything lies on the host of the lab.
 const labDir = "/opt/conformance"
@@ -58,8 +58,11 @@ func (l lab) prepare(ctx context.Context, src, muster string) error {
 		}
 	}
 	install := "dpkg -s " + packages + " >/dev/null 2>&1 || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq " + packages + "; } >&2"
-	if err := command(ctx, io.Discard, l.script, "run", "1", install); err != nil {
-		return fmt.Errorf("install what the targets need: %w", err)
+	key := "test -f .ssh/id_ed25519 || { ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519 && cat .ssh/id_ed25519.pub >>.ssh/authorized_keys; }"
+	for _, script := range []string{install, key} {
+		if err := command(ctx, io.Discard, l.script, "run", "1", script); err != nil {
+			return fmt.Errorf("prepare the host of the lab: %w", err)
+		}
 	}
 	if err := l.pushPrograms(ctx, muster); err != nil {
 		return err

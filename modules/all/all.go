@@ -37,6 +37,7 @@ func list() []modules.Module {
 		access.Sysctl(),
 		access.User(),
 		commands.Command(),
+		commands.Foreign(),
 		commands.Raw(),
 		commands.Script(),
 		commands.Setup(),
