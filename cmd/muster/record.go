@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/event"
@@ -81,10 +80,7 @@ func (w *workbench) begin(ctx context.Context, store *history.Store, run history
 	if err != nil {
 		return nil, err
 	}
-	s := w.settings
-	return &recording{store: store, recorder: rec, limits: history.Limits{
-		Age: time.Duration(s.HistoryDays) * 24 * time.Hour, Runs: s.HistoryRuns, Size: int64(s.HistoryMegabytes) << 20,
-	}}, nil
+	return &recording{store: store, recorder: rec, limits: historyLimits(w.settings)}, nil
 }
 
 // describeRun is what the store keeps of a run before it starts.
@@ -96,7 +92,7 @@ func (w *workbench) describeRun(command string, opts executor.Options, books []*
 		Parent: w.parent, Check: opts.Check, Diff: opts.Diff, Version: opts.Version, Start: opts.Now(),
 	}
 	for _, b := range books {
-		if b.File != "" {
+		if b.File != "" && command != "exec" {
 			r.Playbooks = append(r.Playbooks, b.File)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/musterhq/muster/internal/database"
 )
@@ -20,6 +21,9 @@ type Store struct {
 func Open(ctx context.Context, location string) (*Store, error) {
 	d, err := database.Open(ctx, location)
 	if err != nil {
+		if !strings.Contains(location, "://") && !strings.Contains(err.Error(), location) {
+			err = fmt.Errorf("%s: %w", location, err)
+		}
 		return nil, fmt.Errorf("history: %w", err)
 	}
 	if err := d.Migrate(ctx, "schema", migrations); err != nil {

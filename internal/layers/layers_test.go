@@ -28,7 +28,7 @@ var rules = []struct {
 	{"internal/factcache", []string{"internal/value"}, "a leaf over values"},
 	{"internal/fetch", []string{"modules/sys"}, "one door to the web, which knows the machine and nobody else"},
 	{"internal/secret", []string{"internal/event"}, "what masks secrets stands below everything that shows something"},
-	{"internal/history", []string{"internal/database", "internal/event", "internal/history"}, "the store sees a run through events only"},
+	{"internal/history", []string{"internal/database", "internal/change", "internal/event", "internal/history"}, "the store sees a run through events only"},
 	{"internal/view", []string{"internal/event", "internal/diag", "internal/value", "internal/view"}, "views see a run through events only"},
 	{"internal/database", []string{"internal/database"}, "a leaf"},
 	{"internal/change", []string{"modules"}, "a leaf: what results say of changes"},
