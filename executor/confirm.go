@@ -244,6 +244,9 @@ func (t *taskRun) reverted(c *confirmation, v verdict, res *itemResult, good boo
 	undone := value.NewList()
 	var left []string
 	for _, e := range v.undone {
+		if !e.Changed && !e.Failed && !e.Conflict {
+			continue
+		}
 		undone.Items = append(undone.Items, value.DictOf("module", e.Module, "what", e.What, "changed", e.Changed, "msg", e.Msg))
 		if e.Failed || e.Conflict || e.Note {
 			left = append(left, e.Module+" "+e.What+": "+e.Msg)

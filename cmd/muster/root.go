@@ -92,7 +92,7 @@ func newRootCmd(io *streams) *cobra.Command {
 		addVersionFlag(io, cmd)
 	}
 	root.AddCommand(likeAnsible...)
-	root.AddCommand(newRollbackCmd(io, nil), newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newPlanCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
+	root.AddCommand(newRollbackCmd(io, nil), newJournalCmd(io, nil), newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newPlanCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
 	root.AddCommand(newLintCmd(io, nil), newServeCmd(io, nil), newServeRunCmd(io))
 	root.AddCommand(newHistoryCmd(io))
 	return root

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -288,7 +289,12 @@ func (s *Store) revertEntries(ctx context.Context, w Watch) ([]ops.Undone, error
 	}
 	// What nobody confirmed is not left half in place because somebody touched a part of it meanwhile.
 	done, err := s.undoAll(ctx, logs, newest, How{Force: true})
-	return append(done, s.repeat(ctx, chosen, false)...), err
+	stopped := map[string]bool{} // what was started by the change is not started again
+	for _, u := range done {
+		stopped[u.ID] = u.Changed
+	}
+	restart := slices.DeleteFunc(chosen, func(e *entry) bool { return stopped[e.id] })
+	return append(done, s.repeat(ctx, restart, false)...), err
 }
 
 // revertAbandoned reverts what waits for a confirmation under a watchdog that died, with the machine perhaps. A token of the

@@ -12,8 +12,8 @@ import (
 	"github.com/musterhq/muster/internal/journal/ops"
 )
 
-// subjects are the parameters that name what a module changes, the most telling first.
-var subjects = []string{"path", "dest", "name", "unit", "key", "host", "repo", "src", "user", "regexp", "job"}
+// subjects are the parameters that name what a module changes, the most telling first. None of them is a secret.
+var subjects = []string{"path", "dest", "name", "unit", "host", "repo", "src", "user", "id"}
 
 // what names the thing that an entry changed.
 func what(e *entry) string {
@@ -52,12 +52,26 @@ func short(v any) string {
 		text = fmt.Sprint(v)
 	}
 	text, _, _ = strings.Cut(text, "\n")
+	text = withoutPassword(text)
 	if len(text) > most {
 		cut := most
 		for cut > 0 && !utf8.RuneStart(text[cut]) {
 			cut--
 		}
 		text = text[:cut] + "…"
+	}
+	return text
+}
+
+// withoutPassword hides what stands before the @ of an address.
+func withoutPassword(text string) string {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		return text
+	}
+	authority, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		return scheme + "://…" + rest[at:]
 	}
 	return text
 }

@@ -105,6 +105,7 @@ func (s *Store) undo(ctx context.Context, logs *runLogs, e *entry, how How) ops.
 	}
 	call := &modules.Call{Sys: machine, Content: logs.contents, Check: how.Check, Diff: how.Diff, Version: s.machine.Version}
 	resultOf(&u, undoer.Undo(ctx, call, e.journalled(), e.post, how.Force))
+	u.Again = u.Again && !u.Changed // what the change itself had started has been stopped
 	if !how.Check {
 		v := verdict{ID: e.id, Time: time.Now(), State: string(outcome(u, e)), Msg: u.Msg}
 		s.note(logs.run, how.Holder, kindUndone, v, false)
