@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"github.com/musterhq/muster/internal/serve"
 	"github.com/musterhq/muster/internal/serve/jobfile"
 	"github.com/musterhq/muster/internal/serve/notify"
+	"github.com/musterhq/muster/internal/serve/web"
 	"github.com/musterhq/muster/internal/serve/worker"
 )
 
@@ -153,14 +155,37 @@ func serveJobs(ctx context.Context, io *streams, f *jobfile.File, log *slog.Logg
 	}
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer cancel()
+	ended, err := serveWeb(ctx, cancel, d, f, log)
+	if err != nil {
+		return err
+	}
 	go reloadOnHangup(ctx, io, d, log)
 	go keepWatchdog(ctx, io, log)
 	log.Info("muster serves", "version", buildVersion(), "jobs", len(f.Jobs), "store", database.Redacted(f.Store), "state", f.State, "daemon", d.Owner())
 	tellSystemd(io, log, "READY=1")
 	err = d.Run(ctx)
 	tellSystemd(io, log, "STOPPING=1")
-	log.Info("muster ends; runs go on", "signal", context.Cause(ctx))
-	return err
+	log.Info("muster ends; runs go on", "cause", context.Cause(ctx))
+	return errors.Join(err, <-ended)
+}
+
+// serveWeb answers requests until ctx ends; a server that fails ends the daemon. The channel gives its error.
+func serveWeb(ctx context.Context, cancel func(), d *serve.Daemon, f *jobfile.File, log *slog.Logger) (<-chan error, error) {
+	server, err := web.New(ctx, web.Options{Daemon: d, Log: log, Version: buildVersion(), Secure: f.TLSCert != "" || strings.HasPrefix(f.External, "https:")})
+	if err != nil {
+		return nil, err
+	}
+	l, err := web.Listen(f)
+	if err != nil {
+		return nil, err
+	}
+	log.Info("listening", "address", l.Addr().String(), "tls", f.TLSCert != "")
+	ended := make(chan error, 1)
+	go func() {
+		defer cancel()
+		ended <- server.Serve(ctx, l)
+	}()
+	return ended, nil
 }
 
 func reloadOnHangup(ctx context.Context, io *streams, d *serve.Daemon, log *slog.Logger) {

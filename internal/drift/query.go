@@ -126,3 +126,16 @@ func (s *Store) Prune(ctx context.Context, subject string, before time.Time) err
 		return nil
 	})
 }
+
+// HostReport is what the report of a run says of a host.
+func (s *Store) HostReport(ctx context.Context, run, host string) (h Host, err error) {
+	var text string
+	err = s.db.SQL().QueryRowContext(ctx, s.db.Bind("SELECT detail FROM drift_hosts WHERE run = ? AND host = ?"), run, host).Scan(&text)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return h, ErrNoReport
+	case err != nil:
+		return h, fmt.Errorf("drift: %w", err)
+	}
+	return h, json.Unmarshal([]byte(text), &h)
+}

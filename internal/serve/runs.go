@@ -169,7 +169,8 @@ func (d *Daemon) launch(ctx context.Context, r queue.Run) {
 // affair.
 func (d *Daemon) runEnv() []string {
 	env := append([]string{}, d.o.Env...)
-	return append(env, "MUSTER_HISTORY="+d.o.Store, "MUSTER_HISTORY_DAYS=0", "MUSTER_HISTORY_RUNS=0", "MUSTER_HISTORY_MEGABYTES=0", "NOTIFY_SOCKET=")
+	return append(env, "MUSTER_HISTORY="+d.o.Store, "MUSTER_HISTORY_DAYS=0", "MUSTER_HISTORY_RUNS=0", "MUSTER_HISTORY_MEGABYTES=0",
+		"XDG_STATE_HOME="+d.o.State, "NOTIFY_SOCKET=")
 }
 
 // prepare writes what a run is to do into its folder.
@@ -198,10 +199,38 @@ const (
 	reportFile = "report.json"
 )
 
+// Rollback is the mode of a run that undoes what another one changed; its only variable, run, names that one.
+const Rollback = "rollback"
+
+// Begun are the ids in the run store of a run that goes on here.
+func (d *Daemon) Begun(id string) []string {
+	s, err := worker.Look(d.Folder(id))
+	if err != nil {
+		return nil
+	}
+	return s.Runs
+}
+
+// undoes is the run that a rollback undoes.
+func undoes(r queue.Run) (string, error) {
+	var v struct{ Run string }
+	if err := json.Unmarshal([]byte(r.Vars), &v); err != nil || v.Run == "" || strings.HasPrefix(v.Run, "-") {
+		return "", errors.New("the rollback does not say of which run")
+	}
+	return v.Run, nil
+}
+
 // commandLine is the command line of muster for a run.
 func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
 	var args []string
+	targets := j.Playbooks
 	switch jobfile.Mode(r.Mode) {
+	case Rollback:
+		run, err := undoes(r)
+		if err != nil {
+			return nil, err
+		}
+		args, targets = []string{"rollback", "--output", "json"}, []string{run}
 	case jobfile.Run:
 		args = []string{"run", "--output", "json"}
 	case jobfile.Detect, jobfile.Correct:
@@ -218,14 +247,16 @@ func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
 	}
 	add("--inventory", j.Inventory...)
 	add("--limit", limitOf(j.Limit, r.Limit))
-	add("--tags", j.Tags...)
-	add("--skip-tags", j.SkipTags...)
+	if r.Mode != Rollback {
+		add("--tags", j.Tags...)
+		add("--skip-tags", j.SkipTags...)
+	}
 	for _, f := range j.VarsFiles {
 		add("--extra-vars", "@"+f)
 	}
 	add("--vault-password-file", j.VaultFile)
 	add("--private-key", j.Key)
-	if r.Vars != "" {
+	if r.Vars != "" && r.Mode != Rollback {
 		add("--data-vars", filepath.Join(dir, varsFile))
 	}
 	if jobfile.Mode(r.Mode) == jobfile.Correct {
@@ -241,7 +272,7 @@ func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
 		add("--serial", j.Serial)
 	}
 	args = append(args, j.Args...)
-	return append(append(args, "--"), j.Playbooks...), nil
+	return append(append(args, "--"), targets...), nil
 }
 
 // limitOf is a limit within another.

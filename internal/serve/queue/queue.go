@@ -159,6 +159,15 @@ func (q *Queue) Open(ctx context.Context) ([]Run, error) {
 	return q.list(ctx, "WHERE state IN ('waiting', 'running') ORDER BY due, id")
 }
 
+// LastEnded is the run of a job that ended last, whatever became of it; ok is false when none did.
+func (q *Queue) LastEnded(ctx context.Context, job string) (r Run, ok bool, err error) {
+	list, err := q.list(ctx, "WHERE job = ? AND state IN ('done', 'broken') ORDER BY due DESC LIMIT 1", job)
+	if err != nil || len(list) == 0 {
+		return r, false, err
+	}
+	return list[0], true, nil
+}
+
 // Handled is the last time of a job's schedule that became a run or was left out; the zero time before the first.
 func (q *Queue) Handled(ctx context.Context, job string) (time.Time, error) {
 	var at int64

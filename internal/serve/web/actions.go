@@ -1,0 +1,161 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/musterhq/muster/internal/serve"
+	"github.com/musterhq/muster/internal/serve/jobfile"
+	"github.com/musterhq/muster/internal/serve/queue"
+)
+
+func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) {
+	s.render(w, "login.html", page{Title: "Log in", Data: map[string]any{"Next": r.FormValue("next"), "None": len(s.d.File().Users) == 0}})
+}
+
+func (s *Server) login(w http.ResponseWriter, r *http.Request) {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		s.refuse(w, false, http.StatusForbidden, "logins come from this page only")
+		return
+	}
+	p, err := s.door.Login(r.PostFormValue("name"), r.PostFormValue("password"))
+	if err != nil {
+		s.log.Warn("a login failed", "name", r.PostFormValue("name"), "from", r.RemoteAddr, "error", err)
+		w.WriteHeader(http.StatusUnauthorized)
+		s.render(w, "login.html", page{Title: "Log in", Data: map[string]any{"Next": r.PostFormValue("next"), "Error": err.Error()}})
+		return
+	}
+	session, expires := s.door.Session(p)
+	s.setCookie(w, session, expires)
+	s.log.Info("a login", "name", p.Name, "from", r.RemoteAddr)
+	http.Redirect(w, r, local(r.PostFormValue("next")), http.StatusSeeOther)
+}
+
+// local is a path of this server, whatever was asked for.
+func local(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, "\\") {
+		return "/"
+	}
+	return next
+}
+
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
+	s.setCookie(w, "", time.Unix(1, 0))
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	return nil
+}
+
+// ask puts a run that a visitor wants into the queue.
+func (s *Server) ask(r *http.Request, job, mode, limit string) (queue.Run, error) {
+	j := s.d.Job(job)
+	switch {
+	case j == nil:
+		return queue.Run{}, notFound("there is no job %q", job)
+	case mode != "" && mode != string(jobfile.Detect) && mode != string(jobfile.Correct) && mode != string(jobfile.Run):
+		return queue.Run{}, badRequest("the mode must be detect, correct or run, not %q", mode)
+	case mode == string(jobfile.Run) && j.Mode != jobfile.Run:
+		return queue.Run{}, badRequest("the job %s looks for drift; it can detect or correct", job)
+	case strings.HasPrefix(limit, "@") || strings.ContainsAny(limit, "\n\x00"):
+		return queue.Run{}, badRequest("the limit must be a pattern of hosts")
+	}
+	return s.d.Ask(r.Context(), serve.Request{Job: job, Cause: "manual", By: visitorOf(r).Name, Mode: mode, Limit: limit})
+}
+
+func (s *Server) runNow(w http.ResponseWriter, r *http.Request) error {
+	run, err := s.ask(r, r.PathValue("job"), r.PostFormValue("mode"), r.PostFormValue("limit"))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/runs/"+run.ID, http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
+	if err := s.d.Cancel(r.Context(), r.PathValue("run"), visitorOf(r).Name); err != nil {
+		return failure{http.StatusConflict, err.Error()}
+	}
+	http.Redirect(w, r, "/runs/"+r.PathValue("run"), http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) rollback(w http.ResponseWriter, r *http.Request) error {
+	run, err := s.undo(r, r.PathValue("run"), r.PostFormValue("part"))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/runs/"+run.ID, http.StatusSeeOther)
+	return nil
+}
+
+// undo asks for the rollback of what a run changed. part names one of its runs in the run store; "" is the last that was
+// no check.
+func (s *Server) undo(r *http.Request, id, part string) (queue.Run, error) {
+	run, err := s.d.Queue().Get(r.Context(), id)
+	if err != nil {
+		return queue.Run{}, err
+	}
+	for _, known := range strings.Fields(run.Runs) {
+		h, err := s.d.History().Find(r.Context(), known)
+		if err == nil && !h.Check && (part == "" || part == known) {
+			return s.d.Ask(r.Context(), serve.Request{
+				Job: run.Job, Cause: "manual", By: visitorOf(r).Name, Mode: serve.Rollback, Vars: map[string]any{"run": known},
+				Slot: fmt.Sprintf("rollback of %s at %d", known, s.d.Now().Unix()),
+			})
+		}
+	}
+	return queue.Run{}, failure{http.StatusConflict, "the run changed nothing that could be rolled back"}
+}
+
+// live tells a page when something changed, as server-sent events: at once when a run begins or ends, and every two seconds
+// while one goes on.
+func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		return badRequest("events cannot be streamed here")
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	fmt.Fprint(w, "retry: 3000\n\n")
+	flusher.Flush()
+	ticker := time.NewTicker(2 * time.Second)
+	defer ticker.Stop()
+	for quiet := 0; ; {
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-s.d.Changes():
+			quiet = 0
+			fmt.Fprint(w, "event: change\ndata: {}\n\n")
+		case <-ticker.C:
+			open, err := s.d.Queue().Open(r.Context())
+			if err == nil && len(open) > 0 {
+				fmt.Fprint(w, "event: change\ndata: {}\n\n")
+			} else if quiet++; quiet%10 == 0 {
+				fmt.Fprint(w, ": still here\n\n")
+			}
+		}
+		flusher.Flush()
+	}
+}
+
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// ready says whether the daemon can work: its store answers, and its jobs file is in use.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.d.Queue().Open(r.Context()); err != nil {
+		s.log.Error("not ready", "error", err)
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})
+		return
+	}
+	if s.d.Broken() != nil {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "warning": "the jobs file has mistakes; the one before is in use"})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}

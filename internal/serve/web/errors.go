@@ -1,0 +1,65 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/musterhq/muster/internal/drift"
+	"github.com/musterhq/muster/internal/history"
+	"github.com/musterhq/muster/internal/serve"
+	"github.com/musterhq/muster/internal/serve/queue"
+)
+
+// failure is an error that says which answer it is.
+type failure struct {
+	status int
+	text   string
+}
+
+// Error returns the text.
+func (f failure) Error() string { return f.text }
+
+func badRequest(format string, args ...any) error {
+	return failure{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+func notFound(format string, args ...any) error {
+	return failure{http.StatusNotFound, fmt.Sprintf(format, args...)}
+}
+
+// statusOf is the answer to an error. What went wrong inside stays in the log.
+func statusOf(err error) (int, string) {
+	var f failure
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &f):
+		return f.status, f.text
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, fmt.Sprintf("at most %d bytes", tooLarge.Limit)
+	case errors.Is(err, queue.ErrNoRun), errors.Is(err, history.ErrNoRun), errors.Is(err, drift.ErrNoReport):
+		return http.StatusNotFound, err.Error()
+	case errors.Is(err, serve.ErrTwice):
+		return http.StatusConflict, err.Error()
+	}
+	return http.StatusInternalServerError, "something went wrong; the log of the daemon says what"
+}
+
+// refuse answers with an error, as JSON or as a page.
+func (s *Server) refuse(w http.ResponseWriter, api bool, status int, text string) {
+	if api {
+		writeJSON(w, status, map[string]string{"error": text})
+		return
+	}
+	w.WriteHeader(status)
+	s.render(w, "error.html", page{Title: http.StatusText(status), Data: text})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(v) // a reader who left needs no answer
+}
