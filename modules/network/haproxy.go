@@ -39,7 +39,7 @@ type haproxyServer struct {
 	Server  string `json:"server"`
 	Admin   string `json:"admin"` // ready, drain or maint
 	Weight  int    `json:"weight"`
-	Initial int    `json:"initial,omitempty"` // the weight of the configuration, where percentages are of it
+	Initial int    `json:"initial"` // the weight of the configuration, of which percentages are
 	// Told is what Ansible returns of the server; two states may differ in it and be the same.
 	Told map[string]any `json:"told,omitempty"`
 }
@@ -108,17 +108,15 @@ func readHAProxy(ctx context.Context, r sys.Reader, p haproxyParams) (haproxySta
 	if err != nil {
 		return haproxyState{}, fmt.Errorf("%s: %w", p.Socket, err)
 	}
+	admin, err := haproxySocket{r, p.Socket}.ask(ctx, "show servers state")
+	if err != nil {
+		return haproxyState{}, err
+	}
+	addServersState(all, admin)
 	var st haproxyState
 	for _, s := range all {
 		if s.Server == p.Host && (p.Backend == nil || *p.Backend == "" || s.Backend == *p.Backend) {
 			st.Servers = append(st.Servers, s)
-		}
-	}
-	if p.Weight != nil && strings.HasSuffix(*p.Weight, "%") {
-		for i := range st.Servers {
-			if err := readInitial(ctx, haproxySocket{r, p.Socket}, &st.Servers[i]); err != nil {
-				return st, err
-			}
 		}
 	}
 	if len(st.Servers) == 0 && p.FailOnNotFound {
@@ -129,19 +127,6 @@ func readHAProxy(ctx context.Context, r sys.Reader, p haproxyParams) (haproxySta
 		return st, fmt.Errorf("The specified backend '%s/%s' was not found!", where, p.Host) //nolint:staticcheck,revive // Ansible's words
 	}
 	return st, nil
-}
-
-// readInitial asks for the weight of the configuration; the answer is `1 (initial 1)`.
-func readInitial(ctx context.Context, sock haproxySocket, s *haproxyServer) error {
-	answer, err := sock.ask(ctx, fmt.Sprintf("get weight %s/%s", s.Backend, s.Server))
-	if err != nil {
-		return err
-	}
-	var now int
-	if _, err := fmt.Sscanf(strings.TrimSpace(answer), "%d (initial %d)", &now, &s.Initial); err != nil {
-		return fmt.Errorf("HAProxy: get weight: %s", strings.TrimSpace(answer))
-	}
-	return nil
 }
 
 func wantHAProxy(p haproxyParams, now haproxyState) (haproxyState, error) {

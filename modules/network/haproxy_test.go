@@ -21,7 +21,7 @@ type fakeHAProxy struct {
 	admin    map[string]string // by backend/server
 	weight   map[string]string
 	sessions map[string]int
-	said     []string
+	down     bool
 }
 
 func newFakeHAProxy() *fakeHAProxy {
@@ -55,15 +55,12 @@ func (f *fakeHAProxy) answer(line string) string {
 	switch {
 	case line == "show stat":
 		return f.stat()
-	case strings.HasPrefix(line, "get weight"):
-		return f.weight[w[2]] + " (initial 10)\n"
+	case line == "show servers state":
+		return f.state()
 	case strings.HasPrefix(line, "set weight"):
 		f.weight[w[2]] = w[3]
 	case strings.HasPrefix(line, "set server"):
 		f.admin[w[2]] = w[4]
-		if w[4] == "drain" {
-			f.said = append(f.said, fmt.Sprintf("drained with %d", f.sessions[w[2]]))
-		}
 	case strings.HasPrefix(line, "shutdown sessions"):
 		f.sessions[w[3]] = 0
 	default:
@@ -76,12 +73,24 @@ func (f *fakeHAProxy) stat() string {
 	out := "# pxname,svname,scur,status,weight,uweight\nweb,FRONTEND,0,OPEN,,\n"
 	for _, name := range []string{"web/a", "web/b"} {
 		status := map[string]string{"ready": "UP", "maint": "MAINT", "drain": "DRAIN"}[f.admin[name]]
+		if f.down && status != "MAINT" {
+			status = "DOWN" // whether it drains as well is not to be seen
+		}
 		out += fmt.Sprintf("web,%s,%d,%s,%s,%s\n", name[4:], f.sessions[name], status, f.weight[name], f.weight[name])
 		if f.sessions[name] > 0 { // each look finds one session less
 			f.sessions[name]--
 		}
 	}
 	return out + "web,BACKEND,0,UP,,\n"
+}
+
+func (f *fakeHAProxy) state() string {
+	out := "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change\n"
+	for i, name := range []string{"web/a", "web/b"} {
+		bits := map[string]int{"ready": 0, "maint": 1, "drain": 8}[f.admin[name]]
+		out += fmt.Sprintf("3 web %d %s 127.0.0.1 2 %d %s 10 100\n", i+1, name[4:], bits, f.weight[name])
+	}
+	return out
 }
 
 func (f *fakeHAProxy) text() string {
@@ -139,6 +148,7 @@ func TestHAProxy(t *testing.T) {
 			}
 		}
 	})
+	add("drained while it is down", args("state", "drain", "wait", true), func() { f.down = true }, nil)
 	add("disabled", args("state", "disabled", "shutdown_sessions", true), func() { f.sessions["web/a"] = 2 }, nil)
 	add("enabled with a weight", args("state", "enabled", "weight", "50%", "wait", true), func() { f.admin["web/a"] = "drain" }, nil)
 	add("enabled already", args("state", "enabled"), nil, func(c *modulestest.Case) { c.Unchanged = true })

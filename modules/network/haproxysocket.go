@@ -105,6 +105,8 @@ func firstLine(s string) string {
 	return line
 }
 
+// haproxyServerOf reads a server's line of statistics. Its administrative state is right for servers that are up; a server
+// that checks found down hides it there.
 func haproxyServerOf(f map[string]string) haproxyServer {
 	s := haproxyServer{Backend: f["pxname"], Server: f["svname"], Admin: "ready", Told: map[string]any{"status": f["status"], "scur": f["scur"]}}
 	switch status := f["status"]; {
@@ -114,8 +116,59 @@ func haproxyServerOf(f map[string]string) haproxyServer {
 		s.Admin = "drain"
 	}
 	s.Weight, _ = strconv.Atoi(f["weight"])
-	if u, err := strconv.Atoi(f["uweight"]); err == nil { // weight is 0 while a server drains, uweight is what was set
-		s.Weight = u
-	}
+	s.Initial = max(s.Weight, 1)
 	return s
+}
+
+// The bits of srv_admin_state.
+const (
+	adminForcedMaint = 0x01 // by the socket
+	adminConfigMaint = 0x04 // by the configuration
+	adminForcedDrain = 0x08
+)
+
+// addServersState adds what show servers state tells of servers: their administrative state and their weights. HAProxy
+// before 1.6 does not know the command; its answer adds nothing.
+func addServersState(servers []haproxyServer, text string) {
+	column := map[string]int{}
+	for line := range strings.SplitSeq(text, "\n") {
+		if head, ok := strings.CutPrefix(line, "# "); ok {
+			for i, name := range strings.Fields(head) {
+				column[name] = i
+			}
+			continue
+		}
+		f := strings.Fields(line)
+		at := func(name string) string {
+			if i, ok := column[name]; ok && i < len(f) {
+				return f[i]
+			}
+			return ""
+		}
+		for i := range servers {
+			s := &servers[i]
+			if s.Backend != at("be_name") || s.Server != at("srv_name") {
+				continue
+			}
+			addServerState(s, at("srv_admin_state"), at("srv_uweight"), at("srv_iweight"))
+		}
+	}
+}
+
+func addServerState(s *haproxyServer, admin, weight, initial string) {
+	if bits, err := strconv.Atoi(admin); err == nil {
+		s.Admin = "ready"
+		switch {
+		case bits&(adminForcedMaint|adminConfigMaint) != 0:
+			s.Admin = "maint"
+		case bits&adminForcedDrain != 0:
+			s.Admin = "drain"
+		}
+	}
+	if n, err := strconv.Atoi(weight); err == nil {
+		s.Weight = n
+	}
+	if n, err := strconv.Atoi(initial); err == nil {
+		s.Initial = n
+	}
 }
