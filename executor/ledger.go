@@ -45,6 +45,8 @@ type deed struct {
 	// a handler of the play
 	ran *handler
 
+	judged bool
+	quiet  bool // the task says that it changed nothing
 	undone bool
 }
 
@@ -141,6 +143,7 @@ func (t *taskRun) book(d *deed) {
 // settled books what follows from an item that changed something: its rollback handlers, or that nothing can take it back.
 // An item that failed has registered nothing: what it left half-done is for a rescue.
 func (t *taskRun) settled(c *call, s *scope, res *itemResult) {
+	t.judged(res)
 	if statusOf(res) != event.Changed || t.play.unrecorded || c.check {
 		return
 	}
@@ -168,6 +171,20 @@ func (p *playRun) handlerRuns(h *hostState, ran *handler) {
 	d := &deed{run: p, host: h, ran: ran}
 	p.x.ledger.add(d)
 	p.x.recordRan(d)
+}
+
+// judged notes of what an item made whether the item says that it changed something.
+func (t *taskRun) judged(res *itemResult) {
+	var quiet []int
+	for _, d := range t.deeds {
+		if d.entries != nil && !d.judged {
+			d.judged, d.quiet = true, !res.changed()
+			if d.quiet {
+				quiet = append(quiet, d.seq)
+			}
+		}
+	}
+	t.x.recordQuiet(quiet)
 }
 
 // lasts reports whether a change by the action stays although no journal holds it. What happens on the controller alone

@@ -134,7 +134,7 @@ func (b *pastBuilder) records() error {
 	}
 	for _, r := range b.past.Records {
 		p := b.batches[r.Play]
-		if p == nil || b.hosts != nil && !b.hosts[r.Host] {
+		if r.Kind != RecordQuiet && (p == nil || b.hosts != nil && !b.hosts[r.Host]) {
 			continue
 		}
 		switch r.Kind {
@@ -144,6 +144,12 @@ func (b *pastBuilder) records() error {
 			}
 		case RecordHandler:
 			wrong = append(wrong, b.handler(p, r)...)
+		case RecordQuiet:
+			for _, s := range r.Seqs {
+				if d := b.deeds[s]; d != nil {
+					d.quiet = true
+				}
+			}
 		case RecordNotify:
 			for _, s := range r.Seqs {
 				if d, h := b.deeds[s], b.handlers[r.Key]; d != nil && h != nil {

@@ -27,6 +27,7 @@ const (
 	RecordHandler = "handler" // what a handler of the play does on a host
 	RecordNotify  = "notify"  // changes asked for a handler of the play
 	RecordRan     = "ran"     // a handler of the play runs
+	RecordQuiet   = "quiet"   // the task says that it changed nothing
 	RecordUndone  = "undone"  // deeds were taken back
 )
 
@@ -140,6 +141,13 @@ func (x *Executor) recordRan(d *deed) {
 	if x.o.Recorder != nil && !d.run.unrecorded {
 		x.keeper.open(d.run)
 		x.keeper.write(Record{Kind: RecordRan, Play: d.run.id, Seq: d.seq, Host: d.host.name, Key: d.ran.task.Pos.String()})
+	}
+}
+
+// recordQuiet keeps that tasks say of deeds that they changed nothing.
+func (x *Executor) recordQuiet(seqs []int) {
+	if x.o.Recorder != nil && len(seqs) > 0 {
+		x.keeper.write(Record{Kind: RecordQuiet, Seqs: seqs})
 	}
 }
 

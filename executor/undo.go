@@ -47,11 +47,21 @@ func newUndoing(p *playRun, deeds []*deed, o undoOptions) *undoing {
 		}
 		byHost[d.host] = append(byHost[d.host], d)
 	}
+	u.inOrder()
 	for h, list := range byHost {
 		u.queue[h] = planFor(h, list)
 		u.left[h] = &event.Left{}
 	}
 	return u
+}
+
+// inOrder puts the hosts into the order of the play.
+func (u *undoing) inOrder() {
+	place := map[*hostState]int{}
+	for i, h := range u.p.hosts {
+		place[h] = i
+	}
+	slices.SortStableFunc(u.hosts, func(a, b *hostState) int { return place[a] - place[b] })
 }
 
 // run takes back what can be, and reports whether that was everything.

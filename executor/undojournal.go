@@ -105,7 +105,7 @@ func (u *undoing) bookEntry(d *deed, e ops.Undone) (whole, changed bool) {
 	}
 	switch {
 	case e.Note:
-		if e.Again || u.compensated(d) {
+		if e.Again || d.quiet || u.compensated(d) {
 			return true, false
 		}
 		left.Lasting++
@@ -118,6 +118,8 @@ func (u *undoing) bookEntry(d *deed, e ops.Undone) (whole, changed bool) {
 		out.Status = event.UndoFailed
 	case e.Changed:
 		out.Status = event.UndoDone
+	case e.Again && d.byHandler():
+		return true, false // the handler runs again and tells of itself
 	default:
 		out.Status = event.UndoSame
 	}
