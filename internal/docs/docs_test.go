@@ -46,21 +46,22 @@ func TestEveryPageIsListed(t *testing.T) {
 }
 
 const sample = "# A page: `code`, and more\n[up](../README.md#five-minutes) [away](gone.md) [here](#a-page-code-and-more) [no](#nothing)\n" +
-	"`[x](y.md)`\n```yaml a/site.yml\n[no link](z.md)\nhosts: all\n```\n```sh exit=2\nmuster run 'x|y' | cat && sudo muster exec all # muster doc\n```\n```sh not-run: no\nmuster nothing\n```\n"
+	"`[x](y.md)`\n```yaml a/site.yml\n[no link](z.md)\nhosts: all\n```\n```sh exit=2\nmuster run 'x|y' | cat && sudo muster exec all # muster doc\n```\n```sh not-run: no\nmuster nothing\n```\n" +
+	"```\n$ muster lint\nmuster: no\n```\n"
 
 func TestParse(t *testing.T) {
 	p, err := Parse("docs/x.md", sample)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Blocks) != 3 || p.Blocks[0].Info != "a/site.yml" || p.Blocks[0].Line != 5 || p.Blocks[1].Text[:10] != "muster run" {
+	if len(p.Blocks) != 4 || p.Blocks[0].Info != "a/site.yml" || p.Blocks[0].Line != 5 || p.Blocks[1].Text[:10] != "muster run" {
 		t.Errorf("%+v", p.Blocks)
 	}
 	var commands []string
 	for _, c := range p.Commands() {
 		commands = append(commands, c.Text)
 	}
-	if got := strings.Join(commands, ", "); got != "run 'x|y', exec all, doc, nothing" {
+	if got := strings.Join(commands, ", "); got != "run 'x|y', exec all, doc, nothing, lint" {
 		t.Errorf("commands: %s", got)
 	}
 	if _, err := Parse("x.md", "```sh\nno end\n"); err == nil {

@@ -80,8 +80,8 @@ func slug(heading string) string {
 	return strings.ReplaceAll(notInSlug.ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
 }
 
-// Commands are the command lines of muster that the page names, in blocks of commands and in code spans: without what
-// stands before muster and without what follows a pipe or another end of a command.
+// Commands are the command lines of muster that the page names, in blocks of commands, behind a prompt in other blocks, and
+// in code spans: without what stands before muster and without what follows a pipe or another end of a command.
 func (p *Page) Commands() []Command {
 	var found []Command
 	add := func(line int, text string) {
@@ -92,11 +92,10 @@ func (p *Page) Commands() []Command {
 		}
 	}
 	for _, b := range p.Blocks {
-		if b.Lang != "sh" && b.Lang != "console" {
-			continue
-		}
 		for i, line := range strings.Split(b.Text, "\n") {
-			add(b.Line+i, line)
+			if b.Lang == "sh" || strings.HasPrefix(line, "$ ") {
+				add(b.Line+i, line)
+			}
 		}
 	}
 	for i, line := range strings.Split(p.prose(), "\n") {
