@@ -10,7 +10,6 @@ import (
 
 	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/event"
-	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -94,11 +93,8 @@ func sinkError(s event.Sink) error {
 
 // announce says with -v which configuration holds, and with -vv which muster this is.
 func (w *workbench) announce(sink event.Sink) {
-	var text event.Sink
-	switch v := sink.(type) {
-	case *view.Text, *view.Minimal:
-		text = v
-	default:
+	text := textOf(sink)
+	if text == nil {
 		return
 	}
 	if w.settings.Verbosity > 1 {

@@ -11,7 +11,6 @@ import (
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/runnerbin"
 	"github.com/musterhq/muster/internal/secret"
-	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/local"
 	"github.com/musterhq/muster/transport/ssh"
@@ -47,10 +46,9 @@ func (w *workbench) notices(sink event.Sink) func(string) {
 	if w.settings.Verbosity < 3 {
 		return func(string) {}
 	}
-	switch sink.(type) {
-	case *view.Text, *view.Minimal: // those may be called at any time
-		sink = secret.Sink{Next: sink, Secrets: w.io.masking}
-		return func(text string) { sink.Handle(event.Message{Level: "verbose", Text: text}) }
+	if text := textOf(sink); text != nil { // it may be called at any time
+		text = secret.Sink{Next: text, Secrets: w.io.masking}
+		return func(line string) { text.Handle(event.Message{Level: "verbose", Text: line}) }
 	}
 	return func(text string) { fmt.Fprintln(w.io.err, w.io.hide(text)) }
 }

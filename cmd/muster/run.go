@@ -31,6 +31,8 @@ type runOptions struct {
 	forceHandlers bool
 	output        string
 	tui           bool
+	profile       bool
+	diffGroups    bool
 	plan          string
 	given         *pflag.FlagSet // as it was parsed
 }
@@ -82,7 +84,9 @@ func (o *runOptions) addRun(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.listTags, "list-tags", false, "list the available tags and do nothing else")
 	fs.BoolVar(&o.flushCache, "flush-cache", false, "forget the cached facts of every host in the inventory")
 	fs.BoolVar(&o.tui, "tui", false, "watch and steer the run in a live view of the terminal")
-	fs.StringVar(&o.output, "output", "", "text, json (one event a line) or junit; without it the setting stdout_callback decides")
+	fs.BoolVar(&o.profile, "profile", false, "show the slowest tasks at the end")
+	fs.BoolVar(&o.diffGroups, "diff-groups", false, "show equal differences of several hosts once, with --diff")
+	fs.StringVar(&o.output, "output", "", "text, json (one event a line), junit or github (text with annotations); without it the setting stdout_callback decides")
 	fs.StringVar(&o.plan, "plan", "", "carry out a plan that 'muster plan --out' saved, when it still holds")
 }
 
@@ -101,6 +105,8 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 		return err
 	}
 	defer w.close()
+	w.settings.Profile = w.settings.Profile || o.profile
+	w.settings.DiffGroups = w.settings.DiffGroups || o.diffGroups
 	books, err := w.loadBooks(o.playbooks)
 	if err != nil {
 		return err
@@ -139,9 +145,11 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 		opts.Console = nil // the view has the terminal
 		return w.live(ctx, "run", opts, books)
 	}
-	if opts.Sink, err = w.sink(o.output); err != nil {
+	sink, err := w.sink(o.output)
+	if err != nil {
 		return err
 	}
+	opts.Sink = w.profiled(sink)
 	return w.perform(ctx, "run", opts, books)
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,9 @@ import (
 	"github.com/musterhq/muster/internal/settings"
 	"github.com/musterhq/muster/internal/view"
 )
+
+// outputs are the forms of --output.
+func outputs() []string { return []string{"text", "json", "junit", "github"} }
 
 // sink returns the view for an output form; without one, that of the setting stdout_callback.
 func (w *workbench) sink(output string) (event.Sink, error) {
@@ -27,9 +29,44 @@ func (w *workbench) sink(output string) (event.Sink, error) {
 		return view.NewJSON(w.io.out), nil
 	case "junit":
 		return view.NewJUnit(w.io.out), nil
+	case "github":
+		return view.NewGitHub(w.textOptions(view.FormJSON)), nil
 	default:
-		return nil, fmt.Errorf("--output must be text, json or junit, not %q", output)
+		return nil, fmt.Errorf("--output must be %s, not %q", strings.Join(outputs(), ", "), output)
 	}
+}
+
+// profiled adds the table of slow tasks to a view of text, when the settings ask for it.
+func (w *workbench) profiled(sink event.Sink) event.Sink {
+	switch sink.(type) {
+	case *view.Text, *view.GitHub:
+	default:
+		return sink
+	}
+	if !w.settings.Profile {
+		return sink
+	}
+	return view.NewProfile(sink, w.io.out, w.width())
+}
+
+// textOf is the view that shows text within a sink; nil when there is none.
+func textOf(sink event.Sink) event.Sink {
+	if p, ok := sink.(*view.Profile); ok {
+		sink = p.Next()
+	}
+	switch sink.(type) {
+	case *view.Text, *view.Minimal:
+		return sink
+	}
+	return nil
+}
+
+// width is that of the terminal; 0 when there is none.
+func (w *workbench) width() int {
+	if w.io.outFile == nil {
+		return 0
+	}
+	return view.TerminalWidth(w.io.outFile)
 }
 
 // callback returns the view that stands for Ansible's stdout callback of the settings.
@@ -63,9 +100,19 @@ func shortCallback(name string) string {
 }
 
 func (w *workbench) warnCallbacks() {
-	foreign := slices.DeleteFunc(slices.Clone(w.settings.CallbacksEnabled), func(name string) bool { return shortCallback(name) == "default" })
-	if len(foreign) > 0 {
-		w.warn("callbacks_enabled: %s: callbacks are Python plugins, which muster cannot run", strings.Join(foreign, ", "))
+	var unknown []string
+	for _, name := range w.settings.CallbacksEnabled {
+		if shortCallback(name) == "profile_tasks" {
+			w.settings.Profile = true
+			continue
+		}
+		if shortCallback(name) == "default" {
+			continue
+		}
+		unknown = append(unknown, name)
+	}
+	if len(unknown) > 0 {
+		w.warn("callbacks_enabled: %s: callbacks are Python plugins, which muster cannot run", strings.Join(unknown, ", "))
 	}
 }
 
@@ -102,10 +149,7 @@ func (w *workbench) textView(form view.Form) *view.Text { return view.NewText(w.
 // textOptions are how the settings want text to look.
 func (w *workbench) textOptions(form view.Form) view.TextOptions {
 	s := w.settings
-	width := 0
-	if w.io.outFile != nil {
-		width = view.TerminalWidth(w.io.outFile)
-	}
+	width := w.width()
 	if form == view.FormJSON && s.ResultFormat == "yaml" {
 		form = view.FormYAML
 	}
@@ -114,7 +158,7 @@ func (w *workbench) textOptions(form view.Form) view.TextOptions {
 		Color: useColor(w, width), Colors: s.Color, HideSkipped: !s.DisplaySkippedHosts, HideOK: !s.DisplayOKHosts, HostStarts: s.ShowPerHostStart,
 		FailedToErr: s.DisplayFailedStderr, CustomStats: s.ShowCustomStats, CheckMarks: s.CheckModeMarkers,
 		PathOnFail: s.ShowTaskPathOnFail, NoWarnings: isOff(s, "ACTION_WARNINGS"), NoDeprecated: !s.DeprecationWarnings,
-		DiffContext: s.DiffContext, Form: form, Pretty: optionalBool(s, "callback/default/pretty_results"), Seen: &w.io.warned,
+		DiffContext: s.DiffContext, DiffGroups: s.DiffGroups, Form: form, Pretty: optionalBool(s, "callback/default/pretty_results"), Seen: &w.io.warned,
 	}
 }
 

@@ -171,7 +171,6 @@ func coreDefinitions() []definition {
 		{"PARAMIKO_HOST_KEY_AUTO_ADD", boolean, "false", "ANSIBLE_PARAMIKO_HOST_KEY_AUTO_ADD", "paramiko_connection.host_key_auto_add", ""},
 		{"PARAMIKO_LOOK_FOR_KEYS", boolean, "true", "ANSIBLE_PARAMIKO_LOOK_FOR_KEYS", "paramiko_connection.look_for_keys", ""},
 		{"PERSISTENT_COMMAND_TIMEOUT", integer, "30", "ANSIBLE_PERSISTENT_COMMAND_TIMEOUT", "persistent_connection.command_timeout", ""},
-		{"MUSTER_TUI", boolean, "false", "MUSTER_TUI", "muster.tui", ""},
 		{"PERSISTENT_CONNECT_RETRY_TIMEOUT", integer, "15", "ANSIBLE_PERSISTENT_CONNECT_RETRY_TIMEOUT", "persistent_connection.connect_retry_timeout", ""},
 		{"PERSISTENT_CONNECT_TIMEOUT", integer, "30", "ANSIBLE_PERSISTENT_CONNECT_TIMEOUT", "persistent_connection.connect_timeout", ""},
 		{"PERSISTENT_CONTROL_PATH_DIR", path, "{{ANSIBLE_HOME}}/pc", "ANSIBLE_PERSISTENT_CONTROL_PATH_DIR", "persistent_connection.control_path_dir", ""},

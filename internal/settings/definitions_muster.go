@@ -10,6 +10,9 @@ func musterDefinitions() []definition {
 		{"MUSTER_JOURNAL", boolean, "true", "MUSTER_JOURNAL", "muster.journal", ""},
 		{"MUSTER_JOURNAL_DAYS", integer, "30", "MUSTER_JOURNAL_DAYS", "muster.journal_days", ""},
 		{"MUSTER_JOURNAL_MEGABYTES", integer, "512", "MUSTER_JOURNAL_MEGABYTES", "muster.journal_megabytes", ""},
+		{"MUSTER_DIFF_GROUPS", boolean, "false", "MUSTER_DIFF_GROUPS", "muster.diff_groups", ""},
+		{"MUSTER_PROFILE", boolean, "false", "MUSTER_PROFILE", "muster.profile", ""},
+		{"MUSTER_TUI", boolean, "false", "MUSTER_TUI", "muster.tui", ""},
 		{"MUSTER_MASK_SECRETS", boolean, "true", "MUSTER_MASK_SECRETS", "muster.mask_secrets", ""},
 	}
 }

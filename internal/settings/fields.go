@@ -138,7 +138,9 @@ type Fields struct {
 	AgnosticBecomePrompt bool     `setting:"AGNOSTIC_BECOME_PROMPT"`
 
 	// Muster's own.
-	TUI bool `setting:"MUSTER_TUI"`
+	TUI        bool `setting:"MUSTER_TUI"`
+	DiffGroups bool `setting:"MUSTER_DIFF_GROUPS"` // --diff shows equal changes of several hosts once
+	Profile    bool `setting:"MUSTER_PROFILE"`     // the slowest tasks at the end
 
 	// What is muster's own.
 	History          string `setting:"MUSTER_HISTORY"` // a path or URL; "" is the usual place, off is none

@@ -32,12 +32,14 @@ type Setting struct {
 // Ansible's name. It must not be changed while others read it.
 type Settings struct {
 	Fields
-	ConfigFile string // the file that was read, "" when there was none
+	ConfigFile string // the ansible.cfg that was read, "" when there was none
+	OwnFile    string // the muster.toml that was read, "" when there was none
 
 	env         environment
 	cwd         string
 	home        string // ANSIBLE_HOME
 	file        *file
+	own         *file // muster.toml
 	definitions map[string]definition
 	values      map[string]Setting
 	mu          sync.RWMutex
@@ -52,6 +54,7 @@ func Load(env []string, cwd string) (*Settings, diag.List) {
 	for _, d := range all {
 		s.definitions[d.name] = d
 	}
+	found = append(found, s.readOwn(all)...)
 	found = append(found, s.set(s.definitions["ANSIBLE_HOME"])...)
 	s.home, _ = s.values["ANSIBLE_HOME"].Value.(string)
 	for _, d := range all {
@@ -127,6 +130,9 @@ func (s *Settings) lookUp(d definition) (string, Origin, string) {
 	}
 	for name := range strings.SplitSeq(d.ini, ",") {
 		section, key, _ := strings.Cut(name, ".")
+		if e, ok := s.own.get(section, key); ok {
+			return e.text, Origin{Text: s.own.path, Pos: e.pos}, filepath.Dir(s.own.path)
+		}
 		if e, ok := s.file.get(section, key); ok {
 			raw, origin = e.text, Origin{Text: s.file.path, Pos: e.pos}
 		}

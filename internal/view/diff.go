@@ -13,15 +13,19 @@ import (
 // diffs writes the difference that a task made or would make; those of a loop stand with its items.
 func (t *Text) diffs(e event.TaskResult) {
 	if e.Diff && !e.NoLog && !e.Loop {
-		t.diffOf(e.Task, e.Result)
+		t.diffOf(e.Task, e.Host, e.Result)
 	}
 }
 
-func (t *Text) diffOf(task int, r map[string]any) {
+func (t *Text) diffOf(task int, host string, r map[string]any) {
 	if changed, _ := r["changed"].(bool); !changed || r["diff"] == nil {
 		return
 	}
-	if text := t.diffText(r["diff"]); text != "" {
+	text := t.diffText(r["diff"])
+	switch {
+	case text != "" && t.o.DiffGroups:
+		t.groupDiff(host, text)
+	case text != "":
 		t.needBanner(task)
 		t.line("", text)
 	}

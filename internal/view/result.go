@@ -143,7 +143,7 @@ func (t *Text) item(e event.ItemResult) {
 		t.line(colorSkip, t.verbose(fmt.Sprintf("skipping: [%s] => (item=%s) ", e.Host, itemLabel(e)), r, e.NoLog))
 	default:
 		if e.Diff && !e.NoLog {
-			t.diffOf(e.Task, e.Result)
+			t.diffOf(e.Task, e.Host, e.Result)
 		}
 		word, color := "ok", colorOK
 		if e.Status == event.Changed {

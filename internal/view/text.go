@@ -30,6 +30,7 @@ type TextOptions struct {
 	NoWarnings   bool  // warnings that modules return are not shown
 	NoDeprecated bool  // deprecations are not shown
 	DiffContext  int   // lines around a change
+	DiffGroups   bool  // equal differences of several hosts are written once, when the task is over
 	Form         Form  // how results are written
 	Pretty       *bool // pretty_results; nil leaves the choice to the form and the verbosity
 	Seen         *Seen // what was written already and need not be again; nil starts anew
@@ -43,6 +44,8 @@ type Text struct {
 	banner int  // the task whose banner was written last
 	free   bool // the play's hosts do not take their tasks together
 	check  bool // of the whole run
+
+	diffGroups []*diffGroup
 }
 
 // NewText returns a text view.
@@ -57,6 +60,10 @@ func NewText(o TextOptions) *Text {
 func (t *Text) Handle(e event.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	switch e.(type) {
+	case event.TaskStart, event.PlayStart, event.PlaybookStart, event.RunEnd:
+		t.flushDiffs()
+	}
 	switch e := e.(type) {
 	case event.RunStart:
 		t.check = e.Check

@@ -45,8 +45,9 @@ type Play struct {
 	Tasks    int // that a host will come to; 0 when that is not known
 	Started  time.Time
 	Hosts    []*Host // of the batch
-	Seen     int     // tasks that the batch has begun
-	reported int     // hosts that finished the task that began last
+	Seen     int     // different tasks that the batch has begun
+	seen     map[int]bool
+	reported int // hosts that finished the task that began last
 }
 
 // Column is a task: the same in every batch of its play.
@@ -84,7 +85,7 @@ func NewState(groups func(host string) []string) *State {
 }
 
 func (s *State) reset() {
-	*s = State{Groups: s.Groups, Current: -1, byName: map[string]*Host{}, columns: map[columnKey]int{}, tasks: map[int]int{}, Messages: s.Messages}
+	*s = State{Play: Play{seen: map[int]bool{}}, Groups: s.Groups, Current: -1, byName: map[string]*Host{}, columns: map[columnKey]int{}, tasks: map[int]int{}, Messages: s.Messages}
 }
 
 // Host returns a host by its name, nil when it took no part yet.
@@ -140,7 +141,7 @@ func (s *State) playStart(e event.PlayStart) {
 	if e.Batch == 0 {
 		started = s.Latest
 	}
-	s.Play = Play{Name: e.Name, Strategy: e.Strategy, Batch: e.Batch, Of: e.Of, Total: e.Total, Tasks: e.Tasks, Started: started}
+	s.Play = Play{Name: e.Name, Strategy: e.Strategy, Batch: e.Batch, Of: e.Of, Total: e.Total, Tasks: e.Tasks, Started: started, seen: map[int]bool{}}
 	s.Play.Hosts = make([]*Host, len(e.Hosts))
 	for i, name := range e.Hosts {
 		s.Play.Hosts[i] = s.take(name)
@@ -170,7 +171,10 @@ func (s *State) taskStart(e event.TaskStart) {
 	}
 	s.tasks[e.ID] = i
 	s.Current = i
-	s.Play.Seen++
+	if !s.Play.seen[i] {
+		s.Play.seen[i] = true
+		s.Play.Seen++
+	}
 	s.Play.reported = 0
 }
 
