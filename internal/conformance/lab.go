@@ -12,7 +12,7 @@ import (
 )
 
 // packages are what the targets expect on the machine that they run on.
-const packages = "git acl openssl lsb-release python3 python-is-python3 python3-pexpect python3-passlib python3-yaml python3-jinja2"
+const packages = "git acl file openssl lsb-release python3 python-is-python3 python3-pexpect python3-passlib python3-yaml python3-jinja2"
 
 // labDir is where everything lies on the host of the lab.
 const labDir = "/opt/conformance"

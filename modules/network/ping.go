@@ -2,7 +2,6 @@ package network
 
 import (
 	"context"
-	"errors"
 
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/sys"
@@ -22,7 +21,7 @@ func Ping() modules.Module {
 		},
 		Run: func(_ context.Context, _ sys.Reader, p pingParams) (modules.Result, error) {
 			if p.Data == "crash" {
-				return nil, errors.New("boom")
+				return nil, &modules.Error{Msg: "boom", Fields: modules.Result{"module_stdout": "", "module_stderr": "Exception: boom"}}
 			}
 			return modules.Result{"ping": p.Data}, nil
 		},

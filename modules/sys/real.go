@@ -164,7 +164,10 @@ func fillTemp(f *os.File, path string, content io.Reader, o WriteOptions, chown 
 			return err
 		}
 	}
-	if err = chmod(temp, o.Perm); err != nil {
+	if err = keepACL(path, temp); err != nil {
+		return err
+	}
+	if err = chmod(temp, o.Perm); err != nil { // with an access list, the group's bits are its mask
 		return err
 	}
 	if err = keepContext(path, temp); err != nil {
@@ -172,6 +175,19 @@ func fillTemp(f *os.File, path string, content io.Reader, o WriteOptions, chown 
 	}
 	_, err = io.Copy(f, content)
 	return err
+}
+
+// keepACL carries the access list of a file over to the one that replaces it.
+func keepACL(old, replacement string) error {
+	const list = "system.posix_acl_access"
+	acl, err := getXattr(old, list)
+	if err != nil || len(acl) == 0 {
+		return nil // no list, or no file yet
+	}
+	if err := setXattr(replacement, list, acl); err != nil && !errors.Is(err, ErrNotSupported) && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
 }
 
 // keepContext carries the SELinux label of a file over to the one that replaces it.

@@ -5,5 +5,7 @@ import (
 	"syscall"
 )
 
-// notDir reports that a component of the path is a file: nothing stands at such a path.
-func notDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
+// nothingThere reports that a component of the path is a file, or its name too long: nothing stands at such a path.
+func nothingThere(err error) bool {
+	return errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG)
+}

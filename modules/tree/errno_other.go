@@ -2,4 +2,4 @@
 
 package tree
 
-func notDir(error) bool { return false }
+func nothingThere(error) bool { return false }

@@ -42,7 +42,7 @@ func Begin(ctx context.Context, r sys.Reader, a Attrs, path string) (State, erro
 func ReadNode(ctx context.Context, r sys.Reader, path string, l Look) (Node, error) {
 	st, err := r.Lstat(path)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) || notDir(err) {
+		if errors.Is(err, fs.ErrNotExist) || nothingThere(err) {
 			return absentNode(r, path), nil
 		}
 		return Node{}, fmt.Errorf("%s: %w", path, reason(err))
