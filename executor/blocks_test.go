@@ -235,7 +235,7 @@ HANDLER first
 PLAY p: a1
 TASK change
   a1 changed: x
-error: site.yml:6:7: The requested handler 'nobody' was not found in either the main handlers list nor in the listening handlers list
+error: The requested handler 'nobody' was not found in either the main handlers list nor in the listening handlers list (notified at site.yml:6:7)
 = a1 ok=1 changed=1 failed=1`,
 		},
 	})

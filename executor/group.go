@@ -172,7 +172,7 @@ func (g *groupRun) deliver(m *participant, out *taskOutcome) {
 
 func (g *groupRun) missingHandler(m *participant, name string) {
 	msg := fmt.Sprintf("The requested handler '%s' was not found in either the main handlers list nor in the listening handlers list", name)
-	g.play.x.sink.Handle(event.Message{Level: "error", Text: fmt.Sprintf("%s: %s", g.task.Pos, msg), Host: m.w.host.name})
+	g.play.x.sink.Handle(event.Message{Level: "error", Text: fmt.Sprintf("%s (notified at %s)", msg, g.task.Pos), Host: m.w.host.name})
 	m.w.last.ending = failing
 	m.w.host.setOut(true, false)
 	m.w.host.count(func(c *event.Counts) { c.Failed++ })

@@ -31,14 +31,14 @@ import (
 // lab is hosts in this process: each is a folder with a real runner on it, reached by the real protocol through a pipe.
 // A host whose name starts with "gone" refuses connections.
 type lab struct {
-	t   *testing.T
+	t   testing.TB
 	dir string // playbooks and inventory
 
 	mu    sync.Mutex
 	dials map[string]int
 }
 
-func newLab(t *testing.T, files map[string]string) *lab {
+func newLab(t testing.TB, files map[string]string) *lab {
 	t.Helper()
 	l := &lab{t: t, dir: t.TempDir(), dials: map[string]int{}}
 	if _, ok := files["hosts.ini"]; !ok {

@@ -83,7 +83,7 @@ func (e *envelope) parseBody(lines []string) error {
 	}
 	body, err := hex.DecodeString(joined.String())
 	if err != nil {
-		return fmt.Errorf("%w: the body is not hexadecimal", ErrFormat)
+		return fmt.Errorf("%w: Vault format unhexlify error: Non-hexadecimal digit found in the body", ErrFormat)
 	}
 	parts := bytes.SplitN(body, []byte("\n"), 3)
 	if len(parts) != 3 {
@@ -92,7 +92,7 @@ func (e *envelope) parseBody(lines []string) error {
 	for i, into := range []*[]byte{&e.salt, &e.mac, &e.ciphertext} {
 		*into = make([]byte, hex.DecodedLen(len(parts[i])))
 		if _, err := hex.Decode(*into, parts[i]); err != nil {
-			return fmt.Errorf("%w: a part of the body is not hexadecimal", ErrFormat)
+			return fmt.Errorf("%w: Vault format unhexlify error: Non-hexadecimal digit found in a part of the body", ErrFormat)
 		}
 	}
 	if len(e.salt) == 0 || len(e.ciphertext) == 0 {

@@ -19,8 +19,8 @@ const ForeignName = "_foreign"
 // ForeignParams are what the executor makes of a task that names a user's own module.
 type ForeignParams struct {
 	Name        string     `param:"name,hidden"`
-	Interpreter string     `param:"interpreter,hidden"` // with its options; empty runs the file itself
-	Arguments   string     `param:"arguments,hidden,secret"`   // what the file of arguments holds
+	Interpreter string     `param:"interpreter,hidden"`      // with its options; empty runs the file itself
+	Arguments   string     `param:"arguments,hidden,secret"` // what the file of arguments holds
 	Content     contentRef `param:"_content,hidden"`
 }
 
