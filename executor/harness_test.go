@@ -36,11 +36,24 @@ type lab struct {
 
 	mu    sync.Mutex
 	dials map[string]int
+	conns map[string][]*pipeConn
+	cuts  map[string]bool
+}
+
+// cut breaks the connections of a host and refuses new ones.
+func (l *lab) cut(host string) {
+	l.mu.Lock()
+	conns := l.conns[host]
+	l.cuts[host] = true
+	l.mu.Unlock()
+	for _, c := range conns {
+		c.breakOff()
+	}
 }
 
 func newLab(t testing.TB, files map[string]string) *lab {
 	t.Helper()
-	l := &lab{t: t, dir: t.TempDir(), dials: map[string]int{}}
+	l := &lab{t: t, dir: t.TempDir(), dials: map[string]int{}, conns: map[string][]*pipeConn{}, cuts: map[string]bool{}}
 	if _, ok := files["hosts.ini"]; !ok {
 		l.write("hosts.ini", "[web]\na1\na2\n[db]\nb1\n")
 	}
@@ -69,13 +82,15 @@ func (l *lab) Dial(_ context.Context, t transport.Target) (transport.Conn, error
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.dials[t.Name]++
-	if strings.HasPrefix(t.Name, "gone") {
+	if strings.HasPrefix(t.Name, "gone") || l.cuts[t.Name] {
 		return nil, &transport.Error{Host: t.Name, Kind: transport.KindRefused, What: "connection refused"}
 	}
 	if err := demo.Furnish(l.root(t.Name), t.Name); err != nil {
 		return nil, err
 	}
-	return &pipeConn{run: demo.Runner(sys.Rooted(l.root(t.Name)), all.All(), "test"), done: make(chan struct{})}, nil
+	c := &pipeConn{run: demo.Runner(sys.Rooted(l.root(t.Name)), all.All(), "test"), done: make(chan struct{})}
+	l.conns[t.Name] = append(l.conns[t.Name], c)
+	return c, nil
 }
 
 // pipeConn runs every command as a runner in this process.
@@ -84,14 +99,36 @@ type pipeConn struct {
 	once    sync.Once
 	done    chan struct{}
 	runners sync.WaitGroup
+
+	mu        sync.Mutex
+	processes []*pipeProcess
+}
+
+// breakOff ends everything that runs over the connection, and waits for that.
+func (c *pipeConn) breakOff() {
+	c.mu.Lock()
+	for _, p := range c.processes {
+		p.kill()
+	}
+	c.mu.Unlock()
+	c.once.Do(func() { close(c.done) })
+	c.runners.Wait()
 }
 
 func (c *pipeConn) Start(_ context.Context, command string, _ transport.StartOptions) (transport.Process, error) {
+	select {
+	case <-c.done:
+		return nil, fmt.Errorf("the connection is closed")
+	default:
+	}
 	ctx, kill := context.WithCancel(context.Background())
 	p := &pipeProcess{kill: kill, code: make(chan int, 1)}
 	stdin, in := io.Pipe()
 	out, stdout := io.Pipe()
 	p.stdin, p.stdout = in, out
+	c.mu.Lock()
+	c.processes = append(c.processes, p)
+	c.mu.Unlock()
 	c.runners.Go(func() {
 		code := c.run(ctx, command, stdin, stdout, io.Discard)
 		stdin.Close()

@@ -43,6 +43,7 @@ type playRun struct {
 	batchEnded bool
 	broken     bool // max_fail_percentage ended the play
 	gateFailed bool
+	finished   bool // nothing of the batch runs any more
 	rollback   rollbackResult
 	taskNames  map[*playbook.Task]string
 	steps      map[*playbook.Task]int
@@ -75,6 +76,7 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 		return ExitOK, true, nil
 	}
 	x.warnReserved(p)
+	x.warnUnjournalled(p)
 	batches, err := x.batches(p, alive)
 	if err != nil {
 		return ExitError, false, err
@@ -114,6 +116,11 @@ func living(hosts []*hostState) []*hostState {
 
 // batch runs the play on some of its hosts.
 func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) (int, bool, error) {
+	defer func() {
+		p.mu.Lock()
+		p.finished = true
+		p.mu.Unlock()
+	}()
 	if err := p.prepare(hosts); err != nil {
 		return ExitError, false, err
 	}

@@ -46,6 +46,13 @@ func (p *playRun) wholeBatch() bool {
 	return r.On() && r.Scope != playbook.ScopeHost && !p.x.o.Check
 }
 
+// warnUnjournalled says that a policy has no effect where hosts record nothing.
+func (x *Executor) warnUnjournalled(p *playbook.Play) {
+	if p.Rollback.On() && !x.o.Journal && !x.o.Check {
+		x.warn("%s: rollback has no effect: hosts do not record what changes in this run", p.Rollback.Pos)
+	}
+}
+
 // finish takes a batch from the end of its tasks to its own: the gate, the rollback of what failed, restore, and the gate
 // on hosts that are in service again. It reports whether the rollout may go on.
 func (p *playRun) finish(ctx context.Context, hosts []*hostState) (bool, error) {
@@ -248,6 +255,10 @@ func (p *playRun) undoEarlier(ctx context.Context) {
 		if earlier == p || ctx.Err() != nil || p.x.stop.isHard() {
 			continue
 		}
+		if !earlier.isFinished() {
+			p.x.warn("the play %q runs beside %q and is not rolled back with it; undo it with: muster rollback %s", earlier.name, p.name, p.x.o.RunID)
+			continue
+		}
 		var hosts []*hostState
 		seen := map[*hostState]bool{}
 		for _, d := range p.x.ledger.of(earlier, nil) {
@@ -262,6 +273,13 @@ func (p *playRun) undoEarlier(ctx context.Context) {
 			p.x.warn("restore: %v", err)
 		}
 	}
+}
+
+// isFinished reports whether nothing of the batch runs any more.
+func (p *playRun) isFinished() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.finished
 }
 
 // tellLeft says what an interrupted batch leaves that a failed one would not.

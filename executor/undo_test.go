@@ -310,3 +310,58 @@ func TestCheckModeRollsNothingBack(t *testing.T) {
 		t.Errorf("%d %v\n%s", code, err, rec.story())
 	}
 }
+
+// TestRollbackOfALostHost: a host that is gone is listed with the command that finishes it; the others are rolled back.
+func TestRollbackOfALostHost(t *testing.T) {
+	l := newLab(t, nil)
+	rec, code, err := l.runWith(`- hosts: web
+  gather_facts: false
+  rollback: true
+  tasks:
+    - {name: file, copy: {dest: /srv/x, content: x}}
+    - {name: next, copy: {dest: /srv/y, content: y}}
+  restore:
+    - {name: enable, debug: {msg: back}}
+`, func(_ *executor.Executor, r *record) {
+		r.saw = func(e event.Event) {
+			if s, ok := e.(event.TaskStart); ok && s.Name == "next" {
+				l.cut("a1")
+			}
+		}
+	}, journalling)
+	if err != nil || code != executor.ExitUnreachable {
+		t.Fatal(code, err)
+	}
+	l.expect("a1", map[string]string{"srv/x": "x"})
+	l.expect("a2", map[string]string{"srv/x": "-", "srv/y": "-"})
+	story := rec.story()
+	for _, want := range []string{"  a1 unreachable: copy /srv/x\n", "  a2 undone: copy /srv/x\n", "ROLLBACK END: muster rollback r1 -l a1\n", "RESTORE a1 a2\n"} {
+		if !strings.Contains(story, want) {
+			t.Errorf("%q is not in:\n%s", want, story)
+		}
+	}
+}
+
+// TestRollbackAfterTheLateGate: what was put back into service leaves it again with the rollback, and restore is run anew.
+func TestRollbackAfterTheLateGate(t *testing.T) {
+	l := newLab(t, nil)
+	rec, code, err := l.run(`- hosts: a1
+  gather_facts: false
+  rollback: true
+  tasks:
+    - {name: file, copy: {dest: /srv/x, content: x}}
+  restore:
+    - {name: enable, copy: {dest: /srv/live, content: yes}}
+  gate:
+    after_restore:
+      - {name: live, fail: {msg: errors}}
+`, journalling)
+	if err != nil || code != executor.ExitRolledBack {
+		t.Fatal(code, err)
+	}
+	l.expect("a1", map[string]string{"srv/x": "-", "srv/live": "True"})
+	want := "ROLLBACK batch: a1 (the gate did not hold)\n  a1 undone: copy /srv/live\n  a1 undone: copy /srv/x\nROLLBACK END complete\nRESTORE a1\nTASK enable\n  a1 changed\n"
+	if got := rec.story(); !strings.Contains(got, want) {
+		t.Errorf("got:\n%s\nwant in it:\n%s", got, want)
+	}
+}

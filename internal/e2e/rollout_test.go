@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -296,6 +297,9 @@ func (s *site) snapshot(i int) map[string]string {
 			if err != nil {
 				return err
 			}
+			if strings.HasPrefix(name, "/var/spool/cron/") {
+				text = installedAt.ReplaceAll(text, nil)
+			}
 			line += fmt.Sprintf(" %x", sha256.Sum256(text))
 		case info.Mode()&os.ModeSymlink != 0:
 			target, err := os.Readlink(path)
@@ -316,6 +320,9 @@ func (s *site) snapshot(i int) map[string]string {
 	found["state: units"] = lab(s.t, "run", n, "systemctl is-active app; systemctl is-enabled app; systemctl list-unit-files --no-legend | sort; curl -s http://127.0.0.1:8099/")
 	return found
 }
+
+// installedAt are the comments into which the program crontab writes when and from which file it installed a table.
+var installedAt = regexp.MustCompile(`(?m)^# \(.*\n`)
 
 func baseFolder(name string) bool {
 	dir := os.Getenv("LAB_DIR")
