@@ -16,7 +16,16 @@ type handler struct {
 	task *playbook.Task
 	// captured are the variables that the handler saw in the run that is undone, by host; nil in a run of its own.
 	captured map[*hostState]*value.Dict
+	key      string // its place in the run that is undone; "" in a run of its own
 	use      string // equal for uses of a role that share its handlers; "" for handlers that no include_role brought
+}
+
+// place is where the handler stands in its playbook.
+func (h *handler) place() string {
+	if h.key != "" {
+		return h.key
+	}
+	return h.task.Pos.String()
 }
 
 // collectHandlers lists the play's handlers: those of roles first, so that the play's own, looked for from the end,

@@ -34,10 +34,10 @@ type deed struct {
 	entries  []string // the journal's, oldest first
 	lasting  bool     // something changed that no journal holds
 	notify   []*handler
-	problem  error // why the journal cannot be reached
-	byPlay   bool  // a handler of the play did it; of a run that ended
-	recorded int   // its number in the run that ended
-	covered  bool  // rollback handlers stand for it; of a run that ended
+	problem  error  // why the journal cannot be reached
+	byPlay   string // the place of the handler of the play that did it; of a run that ended
+	recorded int    // its number in the run that ended
+	covered  bool   // rollback handlers stand for it; of a run that ended
 
 	// rollback handlers
 	made *registration

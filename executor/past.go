@@ -247,7 +247,7 @@ func (b *pastBuilder) handler(p *playRun, r Record) diag.List {
 	known := b.handlers[r.Key]
 	if known == nil {
 		nodes, wrong := b.x.o.Loader.ReadTasks(r.Tasks, r.File, p.play.Root)
-		eachTask(nodes, func(t *playbook.Task) { known = &handler{task: t, captured: map[*hostState]*value.Dict{}} })
+		eachTask(nodes, func(t *playbook.Task) { known = &handler{task: t, key: r.Key, captured: map[*hostState]*value.Dict{}} })
 		if known == nil {
 			return wrong
 		}

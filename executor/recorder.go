@@ -56,7 +56,7 @@ type Record struct {
 	Entries []string `json:"entries,omitempty"`
 	Lasting bool     `json:"lasting,omitempty"`
 	Covered bool     `json:"covered,omitempty"` // rollback handlers stand for it
-	ByPlay  bool     `json:"by_play,omitempty"` // a handler of the play did it
+	ByPlay  string   `json:"by_play,omitempty"` // the place of the handler of the play that did it
 
 	Key      string         `json:"key,omitempty"`      // the same for the same handlers on other hosts
 	Tasks    string         `json:"tasks,omitempty"`    // YAML, as written in the playbook
@@ -122,7 +122,7 @@ func (x *Executor) record(d *deed) {
 	}
 	x.keeper.open(d.run)
 	r := Record{Kind: RecordChange, Play: d.run.id, Seq: d.seq, Host: d.host.name, Section: d.section, Task: d.id, Name: d.title,
-		Module: d.module, What: d.what, Entries: d.entries, Lasting: d.lasting, Covered: d.task != nil && compensates(d.task), ByPlay: d.task != nil && d.task.Handler}
+		Module: d.module, What: d.what, Entries: d.entries, Lasting: d.lasting, Covered: d.task != nil && compensates(d.task), ByPlay: d.handlerPlace()}
 	if d.site.host != nil && d.site.host != d.host {
 		r.At = d.site.host.name
 	}

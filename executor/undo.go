@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/musterhq/muster/internal/event"
@@ -30,6 +31,8 @@ type undoing struct {
 	left  map[*hostState]*event.Left
 	dead  map[siteKey]string // journals that cannot be asked, and why
 	again map[*hostState]map[int][]repeat
+	// meddled are the handlers of the play, by host and place, whose own changes somebody else has changed since.
+	meddled map[ownerKey]bool
 }
 
 // repeat is a journal entry whose restart is done once more.
@@ -39,7 +42,7 @@ type repeat struct {
 }
 
 func newUndoing(p *playRun, deeds []*deed, o undoOptions) *undoing {
-	u := &undoing{undoOptions: o, p: p, x: p.x, queue: map[*hostState][]*unit{}, left: map[*hostState]*event.Left{}, dead: map[siteKey]string{}, again: map[*hostState]map[int][]repeat{}}
+	u := &undoing{undoOptions: o, p: p, x: p.x, queue: map[*hostState][]*unit{}, left: map[*hostState]*event.Left{}, dead: map[siteKey]string{}, again: map[*hostState]map[int][]repeat{}, meddled: map[ownerKey]bool{}}
 	byHost := map[*hostState][]*deed{}
 	for _, d := range deeds {
 		if byHost[d.host] == nil {
@@ -211,6 +214,10 @@ func (u *undoing) handlersAgain(ctx context.Context, units []*unit) {
 	ph := phase{section: sectionRollback, flush: true, always: true, deaf: true, notify: map[*hostState][]*handler{}, vars: map[*hostState]*value.Dict{}}
 	for _, w := range units {
 		for _, one := range w.after {
+			if u.meddled[ownerKey{w.host, one.handler.place()}] {
+				u.x.sink.Handle(event.Message{Level: "warning", Host: w.host.name, Text: fmt.Sprintf("%s: a handler is not run again, because somebody else changed since what it had done", w.host.name)})
+				continue
+			}
 			if one.restored() && !u.lost(w.host) {
 				if own := one.handler.captured[w.host]; own != nil {
 					ph.vars[w.host] = mergeVars(ph.vars[w.host], own)

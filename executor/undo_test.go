@@ -245,6 +245,31 @@ func TestRollbackConflict(t *testing.T) {
 	}
 }
 
+// TestRollbackLeavesHandlersAlone: a handler does not overwrite what somebody else made of its own work.
+func TestRollbackLeavesHandlersAlone(t *testing.T) {
+	l := newLab(t, nil)
+	_, code, err := l.runWith(`- hosts: a1
+  gather_facts: false
+  rollback: true
+  tasks:
+    - {name: version, copy: {dest: /srv/version, content: "2"}, notify: load}
+    - {meta: flush_handlers}
+    - {name: bad, fail: {msg: broken}}
+  handlers:
+    - {name: load, copy: {dest: /srv/loaded, content: "by handler"}}
+`, func(_ *executor.Executor, r *record) {
+		r.saw = func(e event.Event) {
+			if s, ok := e.(event.TaskStart); ok && s.Name == "bad" {
+				l.putOn("a1", "srv/loaded", "by hand")
+			}
+		}
+	}, journalling)
+	if err != nil || code != executor.ExitFailed {
+		t.Fatal(code, err)
+	}
+	l.expect("a1", map[string]string{"srv/version": "-", "srv/loaded": "by hand"})
+}
+
 // TestRollbackElsewhere has two hosts change one file of a third, by turns: what they did is undone newest first.
 func TestRollbackElsewhere(t *testing.T) {
 	for _, strategy := range []string{"linear", "free", "host_pinned"} {

@@ -100,7 +100,7 @@ func (u *undoing) bookEntry(d *deed, e ops.Undone) (whole, changed bool) {
 	}
 	left := u.left[d.host]
 	out := event.Undone{Entry: e.ID, Module: e.Module, Msg: e.Msg, Diff: e.Diff}
-	if d.what == "" || e.What != "" && d.task == nil {
+	if d.what == "" {
 		out.What = e.What
 	}
 	switch {
@@ -111,6 +111,7 @@ func (u *undoing) bookEntry(d *deed, e ops.Undone) (whole, changed bool) {
 		left.Lasting++
 		out.Status = event.UndoLasting
 	case e.Conflict:
+		u.leaveAlone(d)
 		left.Conflicts++
 		out.Status = event.UndoConflict
 	case e.Failed:
@@ -128,7 +129,23 @@ func (u *undoing) bookEntry(d *deed, e ops.Undone) (whole, changed bool) {
 }
 
 // byHandler reports whether a handler of the play made the change: it runs again by itself.
-func (d *deed) byHandler() bool { return d.byPlay || d.task != nil && d.task.Handler }
+func (d *deed) byHandler() bool { return d.handlerPlace() != "" }
+
+// handlerPlace is where the handler of the play stands that made the change; "" when none did.
+func (d *deed) handlerPlace() string {
+	if d.task != nil && d.task.Handler {
+		return d.task.Pos.String()
+	}
+	return d.byPlay
+}
+
+// leaveAlone notes that somebody changed what a handler of the play had made: it does not run again on that host, as it
+// would overwrite that.
+func (u *undoing) leaveAlone(d *deed) {
+	if place := d.handlerPlace(); place != "" {
+		u.meddled[ownerKey{d.host, place}] = true
+	}
+}
 
 // compensated reports whether a rollback handler stands for a change that has no inverse.
 func (u *undoing) compensated(d *deed) bool {
