@@ -8,13 +8,18 @@
 # make conformance SRC=DIR   Ansible's own integration targets, from a checkout of its sources, on a host of the lab (root)
 # make generate   documentation of modules and the JSON schema
 # make cross      build everything for every platform
+# make release VERSION=v1.2.3   what is published, into dist; make release-check builds twice and compares
 
 GOLANGCI_LINT_VERSION = v2.15.0
 LAB_HOSTS ?= 10
 SRC ?=
 TOOLS = $(CURDIR)/bin
+NFPM = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0
+VERSION ?=
+PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 
-.PHONY: all build test race lint lab e2e bench conformance generate cross clean
+.PHONY: all build test race lint lab e2e bench conformance generate cross release release-check clean
 all: build
 
 build:
@@ -61,6 +66,20 @@ cross:
 		echo "muster $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./cmd/muster || exit 1; done
 	@for a in amd64 arm64 arm 386 riscv64; do \
 		echo "runner linux/$$a"; CGO_ENABLED=0 GOOS=linux GOARCH=$$a go build -o /dev/null ./cmd/muster-runner || exit 1; done
+
+release:
+	@test -n "$(VERSION)" || { echo "say which version: make release VERSION=v1.2.3"; exit 2; }
+	rm -rf dist
+	go run ./internal/runnerbin/mkembedded
+	go run ./internal/release -version $(VERSION) -platforms $(PLATFORMS) -nfpm $(NFPM)
+
+release-check:
+	rm -rf first-release
+	$(MAKE) --no-print-directory release VERSION=v0.0.0-check PLATFORMS=linux/amd64
+	mv dist first-release
+	$(MAKE) --no-print-directory release VERSION=v0.0.0-check PLATFORMS=linux/amd64
+	diff first-release/SHA256SUMS dist/SHA256SUMS
+	rm -rf first-release dist
 
 clean:
 	rm -rf muster bin dist
