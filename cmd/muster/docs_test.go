@@ -107,6 +107,9 @@ func checkCommand(root *cobra.Command, line string) error {
 	if err != nil {
 		return err
 	}
+	if len(words) > 0 && words[0] == "COMMAND" { // stands for any
+		return nil
+	}
 	cmd := root
 	for cmd.HasSubCommands() && len(words) > 0 && !strings.HasPrefix(words[0], "-") {
 		next := subcommand(cmd, words[0])
