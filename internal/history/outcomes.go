@@ -30,7 +30,7 @@ func (s *Store) Outcomes(ctx context.Context, run string) ([]Outcome, error) {
 	counts, err := collect(ctx, s, func(row *sql.Rows) (c count, err error) {
 		err = row.Scan(&c.task, &c.status, &c.n, &c.micros)
 		return c, err
-	}, "SELECT task, status, COUNT(*), MAX(micros) FROM results WHERE run = "+numberOf+" GROUP BY task, status", run)
+	}, "SELECT task, status, COUNT(*), MAX(micros) FROM results WHERE run = "+numberOf+" GROUP BY status, task", run)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,9 @@ func (s *Store) Results(ctx context.Context, f ResultFilter) ([]Result, error) {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
 	query += " ORDER BY results.run, results.seq"
+	if f.Run != "" && len(f.Statuses) > 0 && !f.Newest { // they are few: found by their status, then sorted
+		query = strings.TrimSuffix(query, "results.run, results.seq") + "+results.seq"
+	}
 	if f.Newest {
 		query = strings.TrimSuffix(query, "results.run, results.seq") + "results.run DESC, results.seq DESC"
 	}

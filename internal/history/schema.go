@@ -35,6 +35,8 @@ var migrations = [][]string{{
 		msg TEXT NOT NULL, args TEXT NOT NULL, diff TEXT NOT NULL, result TEXT NOT NULL, PRIMARY KEY (run, seq, nr))`,
 	`CREATE TABLE messages (
 		run BIGINT NOT NULL, seq BIGINT NOT NULL, level TEXT NOT NULL, host TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (run, seq))`,
+}, {
+	`CREATE INDEX results_outcome ON results (run, status, task, micros)`, // how tasks went, and the few that changed or failed
 }}
 
 // runTables are the tables whose rows belong to a run, by their column run.

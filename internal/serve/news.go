@@ -188,6 +188,25 @@ func (o *Outcome) latest() *drift.Report {
 	return &o.Report
 }
 
+// hosts are all hosts as they were found last: those that were corrected afterwards, the others before.
+func (o *Outcome) hosts() []drift.Host {
+	latest := o.latest()
+	if latest == &o.Report {
+		return o.Report.Hosts
+	}
+	after := map[string]drift.Host{}
+	for _, h := range latest.Hosts {
+		after[h.Name] = h
+	}
+	out := slices.Clone(o.Report.Hosts)
+	for i, h := range out {
+		if found, ok := after[h.Name]; ok {
+			out[i] = found
+		}
+	}
+	return out
+}
+
 // corrected reports that a run found drift and left none.
 func corrected(o *Outcome) bool {
 	return o != nil && o.Correction != nil && o.Correction.After != nil && o.latest().Summary.Differences() == 0
@@ -207,7 +226,7 @@ func judge(exit int, o *Outcome) (jobfile.News, string) {
 		fmt.Fprintf(h, "exit %d", exit)
 		return kind, hex.EncodeToString(h.Sum(nil)[:16])
 	}
-	for _, host := range o.latest().Hosts {
+	for _, host := range o.hosts() {
 		if host.State == drift.Failed || host.State == drift.Unreachable {
 			fmt.Fprintf(h, "%s %s\n", host.Name, host.State)
 		}

@@ -36,6 +36,7 @@ func (s *Server) funcs() template.FuncMap {
 		"states": func() []string { return []string{"unreachable", "failed", "drifted", "stale", "in order"} },
 		"stale":  s.stale,
 		"add":    func(a, b int) int { return a + b },
+		"count":  func(m map[event.Status]int, s string) int { return m[event.Status(s)] },
 		"ago": func(t time.Time) string {
 			if t.IsZero() {
 				return "never"

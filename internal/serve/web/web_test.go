@@ -27,7 +27,7 @@ var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 // site is a server with a store, two users and a job that takes every event. Nothing starts its runs.
 type site struct {
 	*Server
-	t   *testing.T
+
 	now time.Time
 	dir string
 }
