@@ -174,6 +174,7 @@ func (x *Executor) Run(ctx context.Context, books []*playbook.Playbook) (int, er
 	if err != nil {
 		exit = ExitError
 	}
+	x.recordEnd()
 	if x.stop.isSet() || ctx.Err() != nil {
 		exit = ExitInterrupted
 	}

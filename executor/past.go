@@ -34,7 +34,9 @@ func (x *Executor) RollBack(ctx context.Context, past Past) (int, error) {
 	b := &pastBuilder{x: x, past: past, hosts: hosts, batches: map[int]*playRun{}, handlers: map[string]*handler{}, deeds: map[int]*deed{}}
 	exit := ExitOK
 	if len(past.Records) > 0 {
-		err = b.records()
+		if err = b.records(); err == nil {
+			b.forgotten(ctx)
+		}
 	} else {
 		exit = b.journals(ctx)
 	}

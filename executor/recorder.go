@@ -29,6 +29,7 @@ const (
 	RecordRan     = "ran"     // a handler of the play runs
 	RecordQuiet   = "quiet"   // the task says that it changed nothing
 	RecordUndone  = "undone"  // deeds were taken back
+	RecordEnd     = "end"     // the run is over, and every request of it was answered
 )
 
 // Record is one line of what a run did. Which fields count depends on the kind.
@@ -36,12 +37,13 @@ type Record struct {
 	Kind string    `json:"kind"`
 	Time time.Time `json:"time,omitzero"`
 
-	Run   string `json:"run,omitempty"`
-	Play  int    `json:"play,omitempty"` // the number of the play's start, one for each batch
-	Name  string `json:"name,omitempty"` // of the play, the task or the handler
-	Batch int    `json:"batch,omitempty"`
-	Of    int    `json:"batches,omitempty"`
-	Dir   string `json:"dir,omitempty"` // the playbook's folder
+	Run   string   `json:"run,omitempty"`
+	Play  int      `json:"play,omitempty"` // the number of the play's start, one for each batch
+	Name  string   `json:"name,omitempty"` // of the play, the task or the handler
+	Batch int      `json:"batch,omitempty"`
+	Of    int      `json:"batches,omitempty"`
+	Hosts []string `json:"hosts,omitempty"` // of the batch
+	Dir   string   `json:"dir,omitempty"`   // the playbook's folder
 
 	Seq     int      `json:"seq,omitempty"` // the deed's place in the run
 	Seqs    []int    `json:"seqs,omitempty"`
@@ -72,6 +74,7 @@ type keeper struct {
 
 	mu       sync.Mutex
 	begun    bool
+	lost     bool // a request was not answered: a host may have changed without anybody knowing
 	batches  map[*playRun]bool
 	handlers map[handlerKey]bool
 	failed   bool
@@ -111,7 +114,7 @@ func (k *keeper) open(p *playRun) {
 		k.write(Record{Kind: RecordRun, Run: k.x.o.RunID, Time: k.x.o.Now()})
 	}
 	if batch {
-		k.write(Record{Kind: RecordBatch, Play: p.id, Name: p.name, Batch: p.index, Of: p.of, Dir: k.x.playbookDir(p.play)})
+		k.write(Record{Kind: RecordBatch, Play: p.id, Name: p.name, Batch: p.index, Of: p.of, Dir: k.x.playbookDir(p.play), Hosts: p.hostNames()})
 	}
 }
 
@@ -134,6 +137,35 @@ func (x *Executor) record(d *deed) {
 		x.keeper.tasks(&r, d.run, d.host, d.made.nodes, d.made.vars)
 	}
 	x.keeper.write(r)
+}
+
+// hostNames are the hosts of the batch; while a gate or handlers have others, those of the play.
+func (p *playRun) hostNames() []string {
+	if p.inPhase {
+		return namesOf(p.hosts)
+	}
+	names := make([]string, len(p.members))
+	for i, m := range p.members {
+		names[i] = m.w.host.name
+	}
+	return names
+}
+
+// recordEnd keeps that nothing happened that the record does not have.
+func (x *Executor) recordEnd() {
+	x.keeper.mu.Lock()
+	whole := x.keeper.begun && !x.keeper.lost
+	x.keeper.mu.Unlock()
+	if whole {
+		x.keeper.write(Record{Kind: RecordEnd, Time: x.o.Now()})
+	}
+}
+
+// unanswered notes that a request which is journalled was not answered.
+func (k *keeper) unanswered() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lost = true
 }
 
 // recordRan keeps that a handler of the play runs on a host.

@@ -83,6 +83,9 @@ func (b *remoteBatch) run(ctx context.Context) {
 	err = session.Do(ctx, req, b.open, b.receive)
 	if err != nil {
 		b.t.confirm.answered(target, b.become, true)
+		if req.Journal != nil {
+			b.t.x.keeper.unanswered()
+		}
 		b.all(func() *itemResult { return b.interrupted(ctx, err) })
 		return
 	}
