@@ -31,6 +31,7 @@ func plainService() modules.Module {
 		Apply:   applyPlain,
 		Report:  reportPlain,
 		Equal:   equalInit,
+		Unseen:  true, // a unit that starts may be seen in any state
 		Settled: func(plainParams, initState, initState) bool { return true },
 	}.Module()
 }

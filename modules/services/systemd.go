@@ -81,6 +81,7 @@ func Systemd(bus *systemd.Bus) modules.Module {
 		Apply:    m.apply,
 		Report:   reportUnit,
 		Equal:    equalUnit,
+		Unseen:   true, // a unit that starts may be seen in any state
 		Settled:  func(_ systemdParams, want, got unit) bool { return want.Masked == got.Masked },
 		Same: func(post, now unit) bool {
 			return (post.Run == running) == (now.Run == running) && post.Enabled == now.Enabled && post.Masked == now.Masked

@@ -43,6 +43,7 @@ func Sysvinit() modules.Module {
 		Apply:   applySysvinit,
 		Report:  reportSysvinit,
 		Equal:   equalInit,
+		Unseen:  true, // a unit that starts may be seen in any state
 		Settled: func(sysvinitParams, initState, initState) bool { return true },
 	}.Module()
 }
