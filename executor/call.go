@@ -25,6 +25,7 @@ type call struct {
 	diff      bool
 	digest    string // of module and arguments
 	hidden    bool   // no_log holds
+	manner    string // how it is run, as far as that depends on the item
 	isStatus  bool   // a look at a background job, which runs in the foreground itself
 }
 

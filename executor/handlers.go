@@ -57,6 +57,9 @@ func eachTask(nodes []playbook.Node, f func(*playbook.Task)) {
 // adopt makes the handlers of an included role known to the play and, when it is public, its variables.
 func (p *playRun) adopt(role *playbook.Role, use string, public bool) {
 	p.mu.Lock()
+	if public && !slices.ContainsFunc(p.included, func(r *playbook.Role) bool { return r.Name == role.Name }) {
+		p.included = append(p.included, role)
+	}
 	for _, r := range role.Flatten() {
 		eachTask(r.Handlers, func(t *playbook.Task) { p.adoptHandler(t, use) })
 	}

@@ -316,6 +316,7 @@ func (l *loopRun) together(ctx context.Context) {
 			break // the items before it still run
 		}
 	}
+	t.manners(calls)
 	next := 0
 	flush := func() bool {
 		for next < len(ready) && ready[next] != nil {
@@ -358,7 +359,7 @@ func sameTarget(calls []*call, start int) ([]*call, []int) {
 		if c == nil {
 			continue
 		}
-		if len(group) > 0 && (c.target != group[0].target || c.check != group[0].check || c.action != group[0].action) {
+		if len(group) > 0 && (c.target != group[0].target || c.check != group[0].check || c.action != group[0].action || c.manner != group[0].manner) {
 			break
 		}
 		group, index = append(group, c), append(index, i)

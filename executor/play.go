@@ -35,6 +35,7 @@ type playRun struct {
 	mu         sync.Mutex
 	handlers   []*handler
 	extra      []*playbook.Role       // public roles that include_role brought in
+	included   []*playbook.Role       // public roles that include_role brought in, without what they depend on
 	files      map[string]*value.Dict // vars_files by path; nil marks a missing file
 	perHost    map[*hostState]*hostFiles
 	endedFlag  bool
@@ -429,12 +430,22 @@ func (p *playRun) addPublic(r *playbook.Role) {
 	p.extra = append(p.extra, r.Flatten()...)
 }
 
+// rolesNamed are the roles that the play names: its own, those of import_role, and the public ones that include_role
+// has brought so far.
+func (p *playRun) rolesNamed() []*playbook.Role {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Concat(p.play.Roles, p.play.Imported, p.included)
+}
+
 // roleNames answers the special variables that list roles.
 func (p *playRun) roleNames(which string) []string {
 	var direct, dependent, all []string
 	seen := map[string]bool{}
-	for _, role := range p.play.Roles {
-		direct = append(direct, shortRole(role.Name))
+	for i, role := range p.rolesNamed() {
+		if i < len(p.play.Roles) || !slices.Contains(direct, shortRole(role.Name)) {
+			direct = append(direct, shortRole(role.Name))
+		}
 		for _, r := range role.Flatten() {
 			if seen[r.Name] {
 				continue

@@ -179,9 +179,9 @@ func namedAt(ref RoleRef) diag.Pos {
 func roleKey(role *Role, ref RoleRef) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s|%s|%s", role.Path, ref.TasksFrom, ref.VarsFrom)
-	for _, d := range []*value.Dict{ref.Params, ref.Vars} {
+	for i, d := range []*value.Dict{ref.Params, ref.Vars} {
 		for k, v := range d.All() {
-			fmt.Fprintf(&b, "|%v=%v", k, value.ToGo(v))
+			fmt.Fprintf(&b, "|%d %v=%v", i, k, value.ToGo(v))
 		}
 	}
 	for _, c := range ref.When {

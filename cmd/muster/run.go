@@ -13,6 +13,7 @@ import (
 
 	"github.com/musterhq/muster/executor"
 	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/lint"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -107,7 +108,7 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	defer w.close()
 	w.settings.Profile = w.settings.Profile || o.profile
 	w.settings.DiffGroups = w.settings.DiffGroups || o.diffGroups
-	books, err := w.loadBooks(o.playbooks)
+	books, err := w.loadChecked(o)
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 
 // ready loads the playbooks and the inventory of a run and assembles what it needs.
 func (w *workbench) ready(ctx context.Context, o *runOptions) ([]*playbook.Playbook, executor.Options, error) {
-	books, err := w.loadBooks(o.playbooks)
+	books, err := w.loadChecked(o)
 	if err != nil {
 		return nil, executor.Options{}, err
 	}
@@ -175,6 +176,19 @@ func (w *workbench) runOptions(ctx context.Context, o *runOptions) (executor.Opt
 	opts.Tags, opts.SkipTags = w.tagLists(o)
 	opts.StartAt, opts.Step, opts.ForceHandlers = o.startAt, o.step, opts.ForceHandlers || o.forceHandlers
 	return opts, err
+}
+
+// loadChecked reads the playbooks and refuses what a run would be sure to fail at, before any host is asked. A run of
+// chosen tasks may leave out what is wrong.
+func (w *workbench) loadChecked(o *runOptions) ([]*playbook.Playbook, error) {
+	books, err := w.loadBooks(o.playbooks)
+	only, skip := w.tagLists(o)
+	chosen := len(only) > 0 || len(skip) > 0 || o.startAt != "" || o.step || o.listHosts || o.listTasks || o.listTags
+	if err != nil || chosen && !o.syntaxCheck {
+		return books, err
+	}
+	found := lint.Early(lint.Options{Engine: w.engine, Modules: knownModules{executor.Actions{Registry: w.modules}}}, books, o.syntaxCheck)
+	return books, found.Err()
 }
 
 // loadBooks reads the playbooks and shows every mistake in them.

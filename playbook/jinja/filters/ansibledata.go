@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -132,7 +133,7 @@ func itemsToDict(_ Env, a *value.Args) (any, error) {
 			return nil, errorf("items2dict requires each dictionary in the list to contain the keys '%s' and '%s', got %s instead.",
 				a.Str("key_name"), a.Str("value_name"), value.Str(a.Any("mylist")))
 		}
-		if err := value.Hashable(k); err != nil {
+		if err := errors.Join(value.Defined(k), value.Hashable(k)); err != nil {
 			return nil, err
 		}
 		out.Set(k, v)

@@ -40,6 +40,9 @@ func flattenInto(out, items []any, levels int, skipNulls bool, depth int) ([]any
 		if skipNulls && (item == nil || item == "None" || item == "null") {
 			continue
 		}
+		if err := value.Defined(item); err != nil {
+			return nil, err
+		}
 		inner, ok := sequence(item)
 		if !ok || levels == 0 {
 			out = append(out, item)

@@ -37,7 +37,7 @@ func random(_ Env, a *value.Args) (any, error) {
 		return r.Range(start, a.Int("end"), step)
 	}
 	items, err := value.Iterate(end)
-	if err != nil {
+	if _, mapping := end.(*value.Dict); mapping || err != nil {
 		return nil, errorf("random can only be used on sequences and integers")
 	}
 	if value.Truth(a.Any("start")) || value.Truth(a.Any("step")) {

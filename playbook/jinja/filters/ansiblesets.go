@@ -131,13 +131,13 @@ func membership(container any) (func(any) (bool, error), error) {
 }
 
 func symmetricDifference(_ Env, a *value.Args) (any, error) {
+	if x, y, ok := hashableItems(a); ok {
+		both := without(x, without(x, y))
+		return value.NewSet(without(append(append([]any{}, x...), y...), both)...), nil
+	}
 	both, err := filterItems(a, true)
 	if err != nil {
 		return nil, err
-	}
-	if x, y, ok := hashableItems(a); ok {
-		all := append(append([]any{}, x...), y...)
-		return value.NewSet(without(all, both)...), nil
 	}
 	all, err := value.Binary("+", a.Any("a"), a.Any("b"))
 	if err != nil {

@@ -43,7 +43,14 @@ func xmlAttributes(_ Env, a *value.Args) (any, error) {
 		if _, undefined := v.(*value.Undefined); undefined || v == nil {
 			continue
 		}
-		parts = append(parts, escapeHTML(value.Str(k))+`="`+escapeHTML(value.Str(v))+`"`)
+		name, ok := k.(string)
+		if !ok {
+			return nil, &value.TypeError{Message: "expected string or bytes-like object, got '" + value.TypeName(k) + "'"}
+		}
+		if strings.ContainsAny(name, " \t\n\v\f\r/>=") {
+			return nil, &value.ValueError{Message: "Invalid character in attribute name: " + value.Repr(name)}
+		}
+		parts = append(parts, escapeHTML(name)+`="`+escapeHTML(value.Str(v))+`"`)
 	}
 	out := strings.Join(parts, " ")
 	if a.Bool("autospace") && out != "" {

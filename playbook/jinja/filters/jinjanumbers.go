@@ -163,7 +163,7 @@ func fileSize(_ Env, a *value.Args) (any, error) {
 		return "1 Byte", nil
 	}
 	if size < base {
-		return fmt.Sprintf("%d Bytes", int(size)), nil
+		return fmt.Sprintf("%.0f Bytes", math.Trunc(size)+0), nil
 	}
 	unit := base
 	for i, name := range units {

@@ -103,11 +103,16 @@ func indent(_ Env, a *value.Args) (any, error) {
 
 // truncate cuts text that is longer than length and a leeway, at a word unless words may be cut.
 func truncate(_ Env, a *value.Args) (any, error) {
-	s, end := []rune(a.Text("s")), []rune(a.Str("end"))
 	length, leeway := a.Int("length"), 5
 	if a.Any("leeway") != nil {
 		leeway = a.Int("leeway")
 	}
+	if _, text := a.Any("s").(string); !text { // whatever has a length that is short enough stays as it is
+		if n, err := value.Len(a.Any("s")); err == nil && a.Err() == nil && n <= length+leeway {
+			return a.Any("s"), nil
+		}
+	}
+	s, end := []rune(a.Text("s")), []rune(a.Str("end"))
 	switch {
 	case a.Err() != nil:
 		return nil, a.Err()
