@@ -160,7 +160,9 @@ func (q *journalQuestion) ask(ctx context.Context, host string, c ops.Client) er
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	same := func(b journalAnswer) bool { return a.Journal != nil && b.Journal != nil && a.Journal.Folder == b.Journal.Folder }
+	same := func(b journalAnswer) bool {
+		return a.Journal != nil && b.Journal != nil && a.Journal.Folder == b.Journal.Folder
+	}
 	if !slices.ContainsFunc(q.answers[host], same) {
 		q.answers[host] = append(q.answers[host], a)
 	}
