@@ -27,7 +27,7 @@ type victim struct {
 	program string
 }
 
-const furnishVictim = `mkdir -p /srv/old/deep /srv/data/sub; echo 1 >/srv/old/deep/1; echo a >/srv/data/a; echo b >/srv/data/sub/b; echo "new = no" >/etc/app.conf; touch /etc/motd; : >/etc/shells.local`
+const furnishVictim = `mkdir -p /srv/old/deep /srv/data/sub; echo 1 >/srv/old/deep/1; echo a >/srv/data/a; echo b >/srv/data/sub/b; echo "new = no" >/etc/app.conf; touch /etc/motd; echo "http 80/tcp" >/etc/services`
 
 // lookAtVictim prints what the play may change: every file's kind, mode, owner, target and content, and the unit's state.
 const lookAtVictim = `cd /; find etc srv opt usr/local -xdev ! -path etc/mtab ! -path 'etc/.pwd.lock' ! -name '*-' -printf '%p %y %m %U:%G %l\n' | sort; ` +
