@@ -61,9 +61,6 @@ jobs:
     rate: 5/10m
     on:
       webhook: {secret_file: secret, var: payload}
-      files: ["files/*.conf"]
-      git: .
-      prometheus: {url: http://prometheus:9090, query: up == 0, value: 0, for: 5m}
 `
 
 func TestFull(t *testing.T) {
@@ -78,8 +75,7 @@ func TestFull(t *testing.T) {
 		t.Errorf("baseline: %+v", j)
 	}
 	d := f.Jobs[1]
-	if d.Schedule != nil || d.Rate != (Rate{5, 10 * time.Minute}) || d.Events.Webhook.Var != "payload" || d.Keep != 30*24*time.Hour ||
-		d.Events.Files[0] != filepath.Join(dir, "files/*.conf") || d.Events.Prometheus.For != 5*time.Minute || d.Events.Git != dir {
+	if d.Schedule != nil || d.Rate != (Rate{5, 10 * time.Minute}) || d.Events.Webhook.Var != "payload" || d.Keep != 30*24*time.Hour {
 		t.Errorf("deploy: %+v", d)
 	}
 	if f.State != filepath.Join(dir, "runs") || f.External != "https://muster.example.org" || f.Tokens[0].Until.Year() != 2027 {
@@ -117,6 +113,7 @@ func TestMistakes(t *testing.T) {
 		{"an open secret", "jobs: {a: {playbook: site.yml, on: {webhook: {secret_file: open}}}}", "others can read"},
 		{"a variable", "jobs: {a: {playbook: site.yml, on: {webhook: {secret_file: secret, var: a-b}}}}", `"a-b" cannot be the name of a variable`},
 		{"args", "jobs: {a: {playbook: site.yml, args: [--check]}}", "args cannot hold --check"},
+		{"an event that nobody watches", "jobs: {a: {playbook: site.yml, on: {prometheus: {query: up}}}}", `on has no key "prometheus"`},
 		{"rate", "jobs: {a: {playbook: site.yml, rate: often}}", "rate: write it as 10/1h"},
 		{"store", "jobs: {}\nstore: mysql://x", "mysql:// is not supported"},
 		{"listen", "jobs: {}\nlisten: nowhere", "listen: write it as"},

@@ -146,11 +146,8 @@ type Rate struct {
 
 // Events start a job besides its schedule.
 type Events struct {
-	Webhook    *Webhook
-	PhoneHome  *PhoneHome
-	Files      []string // globs whose files' content is watched
-	Git        string   // folder whose commit is watched
-	Prometheus *Prometheus
+	Webhook   *Webhook
+	PhoneHome *PhoneHome
 }
 
 // Webhook is a signed request.
@@ -163,14 +160,4 @@ type Webhook struct {
 // PhoneHome lets a host ask for a run on itself.
 type PhoneHome struct {
 	TokensFile string // lines: SHA-256 of the token, pattern of host names, expiry
-}
-
-// Prometheus starts a job when a query crosses a threshold.
-type Prometheus struct {
-	URL   string
-	Query string
-	Op    string // > >= < <= == !=
-	Value float64
-	For   time.Duration
-	Every time.Duration
 }
