@@ -78,6 +78,7 @@ type Options struct {
 	Journal  bool   // hosts record what changes, so that it can be undone
 	// JournalDays and JournalMegabytes bound the journals of the hosts; 0 leaves them their own bounds.
 	JournalDays, JournalMegabytes int
+	Progress                      Progress // keeps what is done, for a run that goes on from there; nil keeps nothing
 	Recorder                      Recorder // keeps what a later rollback needs; nil keeps nothing
 	Now                           func() time.Time
 	Env                           []string // the controller's environment
@@ -115,21 +116,24 @@ const (
 
 // Executor runs playbooks one after another over one inventory; facts and failures carry over from play to play.
 type Executor struct {
-	o         Options
-	hosts     *hostTable
-	sink      *safeSink
-	tasks     *taskCounter
-	plays     *taskCounter
-	keys      *taskKeys
-	secretsOf *sync.Map // []modules.Param by action, see secretParams
-	forks     chan struct{}
-	stop      *stopper
-	ledger    *ledger
-	keeper    *keeper
-	started   bool // --start-at-task has been reached
-	begun     bool // a play was run
-	custom    *customStats
-	files     *fileCache
+	o              Options
+	hosts          *hostTable
+	sink           *safeSink
+	tasks          *taskCounter
+	plays          *taskCounter
+	keys           *taskKeys
+	secretsOf      *sync.Map // []modules.Param by action, see secretParams
+	visits         *visits
+	hashes         *sync.Map // of tasks, see taskHash
+	progressFailed *sync.Once
+	forks          chan struct{}
+	stop           *stopper
+	ledger         *ledger
+	keeper         *keeper
+	started        bool // --start-at-task has been reached
+	begun          bool // a play was run
+	custom         *customStats
+	files          *fileCache
 	// base is the context of the run, for the lookups that templates make: a template is evaluated where no context reaches.
 	base  context.Context
 	steps *stepping
@@ -144,6 +148,7 @@ func New(o Options) *Executor {
 	}
 	x := &Executor{o: o, sink: &safeSink{next: o.Sink}, forks: make(chan struct{}, o.Forks), stop: &stopper{}, ledger: &ledger{}, custom: newCustomStats()}
 	x.tasks, x.plays, x.keys, x.files, x.secretsOf = &taskCounter{}, &taskCounter{}, &taskKeys{}, &fileCache{}, &sync.Map{}
+	x.visits, x.hashes, x.progressFailed = &visits{}, &sync.Map{}, &sync.Once{}
 	x.keeper = &keeper{x: x}
 	x.hosts = newHostTable(o.Inventory)
 	x.hosts.made = x.recallFacts()

@@ -115,7 +115,7 @@ func (g *groupRun) runOn(ctx context.Context, m *participant) {
 		x.forks <- struct{}{}
 		defer func() { <-x.forks }()
 	}
-	t := &taskRun{x: x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, section: m.at.path[0], confirm: m.at.confirm}
+	t := &taskRun{x: x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, forAll: g.once, section: m.at.path[0], confirm: m.at.confirm}
 	t.scope = g.scopeOf(m)
 	if x.o.HostStarts && g.id != 0 {
 		x.sink.Handle(event.HostStart{Task: g.id, Host: m.w.host.name, Time: x.o.Now()})

@@ -18,20 +18,22 @@ import (
 
 // taskRun is one task on one host.
 type taskRun struct {
-	x       *Executor
-	play    *playRun
-	task    *playbook.Task
-	host    *hostState
-	scope   *scope
-	id      int
-	action  string // the short name of what runs, once it is known
-	rescued bool
-	leaves  bool // the run leaves it out: check mode
-	noLog   bool
-	section int           // of the play
-	confirm *confirmation // of the task, or of the block around it; nil for none
-	started time.Time
-	deeds   []*deed // what the task has done so far
+	x        *Executor
+	play     *playRun
+	task     *playbook.Task
+	host     *hostState
+	scope    *scope
+	id       int
+	action   string // the short name of what runs, once it is known
+	rescued  bool
+	leaves   bool // the run leaves it out: check mode
+	noLog    bool
+	forAll   bool          // it runs once for all hosts of the group
+	replayed bool          // an earlier run did it
+	section  int           // of the play
+	confirm  *confirmation // of the task, or of the block around it; nil for none
+	started  time.Time
+	deeds    []*deed // what the task has done so far
 }
 
 // taskOutcome is what became of a task on a host.
@@ -57,7 +59,16 @@ func (t *taskRun) run(ctx context.Context) *taskOutcome {
 		return t.runMeta(m)
 	}
 	t.noLog = t.flag("no_log", t.x.o.Settings.NoLog)
-	return t.conclude(t.guarded(ctx))
+	place, kept := t.passing()
+	if !kept {
+		return t.conclude(t.guarded(ctx))
+	}
+	res := t.resumed(place)
+	if res == nil {
+		res = t.guarded(ctx)
+	}
+	t.remember(ctx, place, res)
+	return t.conclude(res)
 }
 
 // guarded runs the task's loop or its one call. Under confirm: of its own, or when the connection is lost under that of a
@@ -224,7 +235,7 @@ func isInclude(action string) bool {
 func (t *taskRun) emit(res *itemResult, status event.Status, ignored bool) {
 	t.x.sink.Handle(event.TaskResult{
 		Task: t.id, Host: t.host.name, Delegated: res.delegated, Action: t.actionShown(), Status: status, Ignored: ignored,
-		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped, Args: res.args, Diff: t.flag("diff", t.x.o.Diff),
+		Rescued: t.rescued && status == event.Failed && !ignored, NoLog: t.noLog, Loop: res.looped, Replayed: t.replayed, Args: res.args, Diff: t.flag("diff", t.x.o.Diff),
 		Result: t.shown(res.dict, t.noLog), Start: t.started, End: t.x.o.Now(),
 	})
 }

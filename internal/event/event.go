@@ -107,10 +107,11 @@ type TaskResult struct {
 	Ignored   bool           `json:"ignored,omitempty"` // failed or unreachable, but the play goes on as if not
 	Rescued   bool           `json:"rescued,omitempty"` // failed inside a block with a rescue
 	NoLog     bool           `json:"no_log,omitempty"`
-	Diff      bool           `json:"diff,omitempty"` // the user asked for differences; they are in Result
-	Loop      bool           `json:"loop,omitempty"` // Result holds results: of items that were reported on their own
-	Args      string         `json:"args,omitempty"` // digest of the rendered arguments of all items; "" when there were none
-	Result    map[string]any `json:"result"`         // under Ansible's keys, plain Go data; censored when NoLog
+	Diff      bool           `json:"diff,omitempty"`     // the user asked for differences; they are in Result
+	Loop      bool           `json:"loop,omitempty"`     // Result holds results: of items that were reported on their own
+	Args      string         `json:"args,omitempty"`     // digest of the rendered arguments of all items; "" when there were none
+	Replayed  bool           `json:"replayed,omitempty"` // an earlier run did it, this one goes on from there
+	Result    map[string]any `json:"result"`             // under Ansible's keys, plain Go data; censored when NoLog
 	Start     time.Time      `json:"start"`
 	End       time.Time      `json:"end"`
 }

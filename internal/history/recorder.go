@@ -67,8 +67,10 @@ func (r *Recorder) Handle(e event.Event) {
 // recorded reports whether the store keeps anything of an event.
 func recorded(e event.Event) bool {
 	switch e := e.(type) {
-	case event.PlayStart, event.TaskStart, event.TaskResult, event.ItemResult, event.RunEnd:
+	case event.PlayStart, event.TaskStart, event.ItemResult, event.RunEnd:
 		return true
+	case event.TaskResult:
+		return !e.Replayed // the earlier run has it
 	case event.Message:
 		return e.Level != "verbose"
 	}

@@ -81,7 +81,7 @@ func everyEvent() []event.Event {
 		event.ItemResult{Task: 1, Host: "h", Delegated: "d", Action: "ping", Status: event.OK, Ignored: true, NoLog: true, Diff: true, Item: "i", Label: "i", Args: "d", Result: object{"a": 1}},
 		event.Retry{Task: 1, Host: "h", Delegated: "d", Name: "t", Attempt: 1, Left: 2, NoLog: true, Result: object{"a": 1}},
 		event.AsyncPoll{Task: 1, Host: "h", Job: "j", Started: 1, Finished: 1, Ended: event.OK},
-		event.TaskResult{Task: 1, Host: "h", Delegated: "d", Action: "ping", Status: event.Failed, Ignored: true, Rescued: true, NoLog: true, Diff: true, Loop: true, Args: "d", Result: object{"a": 1, "_ansible_internal": 2}, Start: now, End: now.Add(time.Second)},
+		event.TaskResult{Task: 1, Host: "h", Delegated: "d", Action: "ping", Status: event.Failed, Ignored: true, Rescued: true, NoLog: true, Diff: true, Loop: true, Args: "d", Replayed: true, Result: object{"a": 1, "_ansible_internal": 2}, Start: now, End: now.Add(time.Second)},
 		event.HostStart{Task: 1, Host: "h", Time: now},
 		event.HostRetry{Host: "h", Time: now},
 		event.Included{Task: 1, File: "/x.yml", Hosts: []string{"h"}, Item: "i", Label: "i"},
