@@ -37,6 +37,7 @@ type Done struct {
 	Result    string `json:"result"`
 	Delegated string `json:"delegated,omitempty"`
 	Looped    bool   `json:"looped,omitempty"`
+	Dynamic   bool   `json:"dynamic,omitempty"` // an include brought the task while the play ran
 }
 
 // maxDone bounds the result of a task that is kept, in bytes; a larger one is not, and its task runs again.
@@ -89,11 +90,11 @@ func (t *taskRun) resumed(p Place) *itemResult {
 	return res
 }
 
-// remember keeps the outcome of a task that a host has behind it. What failed or was skipped is looked at again, what may
-// hold a secret runs again.
+// remember keeps the outcome of a task that a host has behind it. What failed runs again, and so does
+// what may hold a secret.
 func (t *taskRun) remember(ctx context.Context, p Place, res *itemResult) {
 	status := t.outcomeOf(res)
-	ended := status == event.OK || status == event.Changed || status == event.Failed && (t.rescued || t.flag("ignore_errors", false))
+	ended := status == event.OK || status == event.Changed || status == event.Skipped || status == event.Failed && (t.rescued || t.flag("ignore_errors", false))
 	if !ended || t.noLog || t.leaves || res.broken || ctx.Err() != nil {
 		return
 	}
@@ -101,10 +102,20 @@ func (t *taskRun) remember(ctx context.Context, p Place, res *itemResult) {
 	if err != nil || len(text) > maxDone || t.x.o.Secrets.Holds(text) {
 		return
 	}
-	d := Done{Place: p, Name: t.play.taskTitle(t.task, t.host), Pos: t.task.Pos.String(), Hash: t.x.taskHash(t.task), Result: text, Delegated: res.delegated, Looped: res.looped}
+	d := Done{Place: p, Name: t.play.taskTitle(t.task, t.host), Pos: t.task.Pos.String(), Hash: t.x.taskHash(t.task), Result: text, Delegated: res.delegated, Looped: res.looped, Dynamic: dynamic(t.task)}
 	if err := t.x.o.Progress.Save(d); err != nil {
 		t.x.progressFailed.Do(func() { t.x.warn("muster resume cannot go on from here, what is done cannot be kept: %v", err) })
 	}
+}
+
+// dynamic reports whether an include brought a task while the play ran.
+func dynamic(t *playbook.Task) bool {
+	for b := t.Parent; b != nil; b = b.Parent {
+		if b.Include && !b.Static {
+			return true
+		}
+	}
+	return false
 }
 
 // taskHash is a digest of what a task says.

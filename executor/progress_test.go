@@ -90,7 +90,7 @@ func TestGoingOn(t *testing.T) {
 	if err != nil || code != 0 {
 		t.Fatalf("exit %d, %v\n%s", code, err, rec.story())
 	}
-	const want = "hidden@a1 hidden@a2 more@a1 more@a2 breaks@a1 breaks@a2 last@a2 told@a2"
+	const want = "hidden@a1 hidden@a2 more@a1 more@a2 breaks@a2 last@a2 told@a2"
 	if got := ran(rec); got != want {
 		t.Errorf("ran %s\nwant %s", got, want)
 	}

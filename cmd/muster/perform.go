@@ -30,12 +30,16 @@ func ended(code int, err error) error {
 }
 
 // carryOut runs playbooks for a command, records what happens, and returns the run's exit code.
-func (w *workbench) carryOut(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (int, error) {
+func (w *workbench) carryOut(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (code int, err error) {
 	keep := w.keepForRollback(&opts)
-	code, err := w.onHosts(ctx, command, opts, books, func(ctx context.Context, x *executor.Executor) (int, error) { return x.Run(ctx, books) })
+	if w.kept != nil && w.kept.run == opts.RunID && !opts.Check {
+		opts.Progress = w.kept
+		defer func() { w.kept.end(code) }()
+	}
+	code, err = w.onHosts(ctx, command, opts, books, func(ctx context.Context, x *executor.Executor) (int, error) { return x.Run(ctx, books) })
 	keep.close()
 	if keep.written() && code != exitOK && w.io.program == "" {
-		fmt.Fprintf(w.io.err, "muster: this was run %s; `muster rollback %s` undoes what it changed\n", opts.RunID, opts.RunID)
+		fmt.Fprintf(w.io.err, "muster: this was run %s; `muster rollback %s` undoes what it changed, `muster resume` goes on\n", opts.RunID, opts.RunID)
 	}
 	return code, err
 }
@@ -70,6 +74,9 @@ func (w *workbench) onHosts(ctx context.Context, command string, opts executor.O
 	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), opts.Digests || rec != nil
 	if w.io.began != nil {
 		w.io.began(opts.RunID)
+	}
+	if p, ok := opts.Progress.(*progress); ok {
+		opts.Sink = both{opts.Sink, p}
 	}
 	x := executor.New(opts)
 	if w.begins != nil {

@@ -40,6 +40,9 @@ func (w *workbench) remember(fs *pflag.FlagSet, words []string, without ...strin
 			values = list.GetSlice()
 		}
 		for _, v := range values {
+			if f.Name == "limit" {
+				v = w.flags.limit // with the hosts that @failed stands for
+			}
 			if f.Name == "extra-vars" {
 				var failed error
 				v, failed = w.rememberExtra(&r, v)

@@ -94,7 +94,7 @@ func newRootCmd(io *streams) *cobra.Command {
 	root.AddCommand(likeAnsible...)
 	root.AddCommand(newRollbackCmd(io, nil), newJournalCmd(io, nil), newEvalCmd(io), newDocCmd(io), newDriftCmd(io, nil), newPlanCmd(io, nil), newLinksCmd(io), newDemoCmd(io), newVersionCmd(io))
 	root.AddCommand(newLintCmd(io, nil), newServeCmd(io, nil), newServeRunCmd(io))
-	root.AddCommand(newHistoryCmd(io))
+	root.AddCommand(newHistoryCmd(io), newResumeCmd(io, nil))
 	root.AddCommand(newConfigCmd(io), newFactsCmd(io), newSchemaCmd(io), newReferenceCmd())
 	completions(root, io)
 	return root

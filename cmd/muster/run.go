@@ -108,6 +108,9 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	defer w.close()
 	w.settings.Profile = w.settings.Profile || o.profile
 	w.settings.DiffGroups = w.settings.DiffGroups || o.diffGroups
+	if err := w.limitToFailed(ctx, o.playbooks); err != nil {
+		return err
+	}
 	books, err := w.loadChecked(o)
 	if err != nil {
 		return err
@@ -135,6 +138,9 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := w.keepProgress(opts.RunID, o); err != nil {
+		return err
+	}
 	live, err := w.wantsLive(o.tui, o.output)
 	if err != nil {
 		return err
@@ -154,8 +160,25 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 	return w.perform(ctx, "run", opts, books)
 }
 
+// keepProgress makes the run keep what it did, for muster resume.
+func (w *workbench) keepProgress(run string, o *runOptions) error {
+	folder, err := w.io.runsFolder()
+	if err != nil || w.flags.noHistory || o.given == nil {
+		return nil //nolint:nilerr // without a home there is nothing to keep it in
+	}
+	command, err := w.remember(o.given, o.playbooks)
+	if err != nil {
+		return err
+	}
+	w.kept = &progress{folder: folder, run: run, command: command}
+	return nil
+}
+
 // ready loads the playbooks and the inventory of a run and assembles what it needs.
 func (w *workbench) ready(ctx context.Context, o *runOptions) ([]*playbook.Playbook, executor.Options, error) {
+	if err := w.limitToFailed(ctx, o.playbooks); err != nil {
+		return nil, executor.Options{}, err
+	}
 	books, err := w.loadChecked(o)
 	if err != nil {
 		return nil, executor.Options{}, err

@@ -44,6 +44,7 @@ type workbench struct {
 	interrupts chan os.Signal
 	// begins is told of every executor before it runs; may be nil.
 	begins func(*executor.Executor)
+	kept   *progress // what is done, for muster resume; nil keeps nothing
 }
 
 // close lets go of what the workbench opened.

@@ -146,7 +146,7 @@ func TestEvents(t *testing.T) {
 }
 
 // clean are the kinds of events that carry no text of a run but names of hosts, files and plays' own words.
-var clean = []string{"RunStart", "PlaybookStart", "AsyncPoll", "NoMoreHosts", "RollbackEnd", "NotRolledBack"}
+var clean = []string{"RunStart", "HostStart", "HostRetry", "PlaybookStart", "AsyncPoll", "NoMoreHosts", "RollbackEnd", "NotRolledBack"}
 
 // everyKind fails when a kind of event is neither tested nor known to be clean.
 func everyKind(t *testing.T, events []event.Event) {
