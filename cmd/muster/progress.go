@@ -134,6 +134,16 @@ func dropProgress(folder, run string) {
 	_ = os.Remove(filepath.Join(folder, run)) // other files may be in it
 }
 
+// dropProgressSince removes what a run and those after it left to go on from: they may go on with that run.
+func dropProgressSince(folder, run string) {
+	found, _ := filepath.Glob(filepath.Join(folder, "*", progressName)) // the pattern is right
+	for _, f := range found {
+		if id := filepath.Base(filepath.Dir(f)); id >= run {
+			dropProgress(folder, id)
+		}
+	}
+}
+
 // findProgress resolves what a user calls a run that did not end well: its id, the beginning of it, or last.
 func findProgress(folder, ref string) (string, error) {
 	found, err := filepath.Glob(filepath.Join(folder, "*", progressName))

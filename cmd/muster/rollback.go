@@ -97,6 +97,7 @@ func runRollback(ctx context.Context, io *streams, o *rollbackOptions) error {
 		record := &runRecord{folder: folder, run: run}
 		defer record.close()
 		opts.Recorder = record
+		dropProgressSince(folder, run) // what is undone is no longer done
 	}
 	return ended(w.onHosts(ctx, "rollback", opts, nil, func(ctx context.Context, x *executor.Executor) (int, error) {
 		return x.RollBack(ctx, executor.Past{Run: run, Records: records, Force: o.force})
