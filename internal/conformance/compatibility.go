@@ -44,7 +44,7 @@ const compatibilityHead = `# Compatibility with Ansible
 muster speaks the language of ansible-core 2.14. Ansible's own integration targets, from the sources of ansible-core %s, are
 run against it on a throw-away Debian 12 host:
 
-` + "```sh" + `
+` + "```sh not-run: needs the sources of Ansible" + `
 make conformance SRC=/path/to/ansible
 ` + "```" + `
 
