@@ -30,7 +30,7 @@ func newFull(open func(ctx context.Context) (*Session, error)) *full {
 }
 
 // wanted says that a request had better not be tried on the slim runner: modules that were sent back before, and jobs
-// that mention an address, because nobody is asked once they have left.
+// that mention an address or a Zstandard file, because nobody is asked once they have left.
 func (f *full) wanted(req *wire.Request) bool {
 	f.mu.Lock()
 	known := f.modules[shortName(req.Module)]
@@ -51,7 +51,7 @@ func shortName(module string) string { return module[strings.LastIndexByte(modul
 func mentionsAddress(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return strings.Contains(v, "://")
+		return strings.Contains(v, "://") || strings.HasSuffix(v, ".zst")
 	case []any:
 		for _, e := range v {
 			if mentionsAddress(e) {

@@ -4,15 +4,13 @@ package fetch
 
 import (
 	"context"
-	"sync/atomic"
 
+	"github.com/musterhq/muster/internal/elsewhere"
 	"github.com/musterhq/muster/modules/sys"
 )
 
-// Do makes no request in this program; see ErrElsewhere.
+// Do makes no request in this program: it notes that the task belongs elsewhere.
 func Do(ctx context.Context, _ sys.Reader, _ Request) (*Response, error) {
-	if called, ok := ctx.Value(elsewhereKey{}).(*atomic.Bool); ok {
-		called.Store(true)
-	}
-	return nil, ErrElsewhere
+	elsewhere.Note(ctx, elsewhere.Err)
+	return nil, elsewhere.Err
 }

@@ -26,7 +26,9 @@ var rules = []struct {
 	{"internal/yaml11", []string{"internal/diag", "internal/value"}, "YAML knows values and nothing above"},
 	{"internal/shlex", nil, "a leaf"},
 	{"internal/factcache", []string{"internal/value"}, "a leaf over values"},
-	{"internal/fetch", []string{"modules/sys"}, "one door to the web, which knows the machine and nobody else"},
+	{"internal/elsewhere", nil, "a leaf: what a slim runner lacks is noted by whoever asks for it"},
+	{"internal/zst", []string{"internal/elsewhere"}, "a leaf"},
+	{"internal/fetch", []string{"modules/sys", "internal/elsewhere"}, "one door to the web, which knows the machine and nobody else"},
 	{"internal/secret", []string{"internal/event"}, "what masks secrets stands below everything that shows something"},
 	{"internal/history", []string{"internal/database", "internal/change", "internal/event", "internal/history"}, "the store sees a run through events only"},
 	{"internal/view", []string{"internal/event", "internal/diag", "internal/value", "internal/view"}, "views see a run through events only"},
@@ -42,7 +44,7 @@ var rules = []struct {
 	{"modules/sys", []string{"modules/sys"}, "sys is the one door to a machine and knows no module"},
 	{"modules/all", []string{"modules", "facts", "internal/runner"}, "the list of modules joins the families"},
 	{"modules/modulestest", []string{"modules"}, "the laws know modules only"},
-	{"modules", []string{"modules", "facts", "internal/shlex", "internal/diag", "internal/value/pyregex", "internal/fetch"}, "modules never import transport, executor or the language"},
+	{"modules", []string{"modules", "facts", "internal/shlex", "internal/diag", "internal/value/pyregex", "internal/fetch", "internal/elsewhere", "internal/zst"}, "modules never import transport, executor or the language"},
 	{"facts", []string{"facts", "modules/sys", "internal/shlex"}, "facts run on the host"},
 	{"transport/wire", []string{}, "frames are a leaf"},
 	{"transport", []string{"transport", "internal/become", "internal/pty", "internal/shlex", "internal/diag", "internal/simhost"}, "transport knows no module and no playbook"},
@@ -52,7 +54,7 @@ var rules = []struct {
 	{"internal/differential", []string{"playbook", "internal/diag", "internal/value"}, "comparing templates needs the language only"},
 	{"internal/journal/ops", []string{"transport/wire"}, "questions and answers stand below the store and the executor"},
 	{"internal/journal", []string{"internal/journal", "modules", "transport/wire"}, "the journal knows modules by their contract only"},
-	{"internal/runner", []string{"internal/journal", "modules", "facts", "transport/wire", "internal/become", "internal/pty", "internal/shlex", "internal/fetch"}, "the runner knows modules and the wire"},
+	{"internal/runner", []string{"internal/journal", "modules", "facts", "transport/wire", "internal/become", "internal/pty", "internal/shlex", "internal/elsewhere"}, "the runner knows modules and the wire"},
 	{"executor", []string{"executor", "internal/journal/ops", "playbook", "inventory", "modules", "transport", "internal/event", "internal/diag", "internal/value", "internal/yaml11", "internal/settings", "internal/shlex", "internal/secret"}, "the executor never imports views or commands"},
 }
 

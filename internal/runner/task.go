@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/musterhq/muster/internal/fetch"
+	"github.com/musterhq/muster/internal/elsewhere"
 	"github.com/musterhq/muster/internal/journal/ops"
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/transport/wire"
@@ -160,9 +160,9 @@ func (s *server) perform(t *task) {
 	for i, item := range t.req.Items {
 		r := wire.Response{ID: t.id, Index: i, Start: time.Now().UnixMilli()}
 		call.Args = item.Args
-		result, elsewhere := runItem(t, module, call)
-		if elsewhere {
-			s.reply(t, wire.Response{ID: t.id, Index: i, Done: true, Kind: wire.KindElsewhere, What: "this runner makes no web requests"}, true)
+		result, away := runItem(t, module, call)
+		if away {
+			s.reply(t, wire.Response{ID: t.id, Index: i, Done: true, Kind: wire.KindElsewhere, What: elsewhere.Err.Error()}, true)
 			return
 		}
 		r.Entries = j.book(result)
@@ -201,8 +201,8 @@ func (s *server) lookup(name string) (modules.Module, bool) {
 	return nil, false
 }
 
-// runItem runs one item; a panic becomes a failed result. elsewhere says that only a full runner can do it.
-func runItem(t *task, m modules.Module, call modules.Call) (result modules.Result, elsewhere bool) {
+// runItem runs one item; a panic becomes a failed result. away says that only a full runner can do it.
+func runItem(t *task, m modules.Module, call modules.Call) (result modules.Result, away bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			result = modules.Failf("module %s crashed: %v", t.req.Module, p)
@@ -212,12 +212,12 @@ func runItem(t *task, m modules.Module, call modules.Call) (result modules.Resul
 	if t.ctx.Err() != nil {
 		return modules.Failf("%s", t.stopped()), false
 	}
-	ctx, web := fetch.Watch(t.ctx)
+	ctx, asked := elsewhere.Watch(t.ctx)
 	result = m.Run(ctx, &call)
 	if t.ctx.Err() != nil && result.Failed() {
 		result["msg"] = t.stopped() // what was stopped says so; what finished all the same keeps its result
 	}
-	return result, web()
+	return result, asked()
 }
 
 // answer sends an item's result; what cannot be sent is replaced by the reason. It reports whether to go on.

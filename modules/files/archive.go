@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
 
+	"github.com/musterhq/muster/internal/zst"
 	"github.com/musterhq/muster/modules/tree"
 )
 
@@ -69,11 +69,11 @@ func openArchive(src io.ReaderAt, size int64) (archive, error) {
 		})
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		return checkedTar("TarArchive", func() (io.Reader, func(), error) {
-			r, err := zstd.NewReader(whole(), zstd.WithDecoderConcurrency(1))
+			r, err := zst.NewReader(whole())
 			if err != nil {
 				return nil, nil, err
 			}
-			return r, r.Close, nil
+			return r, func() { _ = r.Close() }, nil
 		})
 	default:
 		return checkedTar("TarArchive", func() (io.Reader, func(), error) { return whole(), nil, nil })

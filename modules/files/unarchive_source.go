@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/elsewhere"
 	"github.com/musterhq/muster/internal/fetch"
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/sys"
@@ -31,6 +32,7 @@ func (p unarchiveParams) source(ctx context.Context, r sys.Reader) (archive, err
 		}
 		a, err := openArchive(s.at, s.size)
 		if err != nil {
+			elsewhere.Note(ctx, err)
 			return a, done, modules.Fail(nil, "Failed to find handler for \"%s\": %v", p.Src, err)
 		}
 		return a, done, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/elsewhere"
 	"github.com/musterhq/muster/internal/fetch"
 	"github.com/musterhq/muster/modules/packages/dpkg"
 	"github.com/musterhq/muster/modules/sys"
@@ -32,6 +33,7 @@ func (a aptReader) control(deb string) (dpkg.Control, string, error) {
 		}
 		defer body.Close()
 		c, err := dpkg.ReadControl(body)
+		elsewhere.Note(a.ctx, err)
 		return c, "", err
 	}
 	f, err := a.r.Open(file)
@@ -41,6 +43,7 @@ func (a aptReader) control(deb string) (dpkg.Control, string, error) {
 	defer f.Close()
 	c, err := dpkg.ReadControl(f)
 	if err != nil {
+		elsewhere.Note(a.ctx, err)
 		return c, "", fmt.Errorf("%s: %w", deb, err)
 	}
 	if !strings.HasPrefix(file, "/") {

@@ -11,8 +11,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
+
+	"github.com/musterhq/muster/internal/zst"
 )
 
 // Control holds the fields of a package file's control file that an installation needs.
@@ -91,11 +92,11 @@ func decompress(r io.Reader, suffix string) (io.Reader, func(), error) {
 		z, err := xz.NewReader(r)
 		return z, func() {}, err
 	case ".zst":
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+		z, err := zst.NewReader(r)
 		if err != nil {
 			return nil, nil, err
 		}
-		return z, z.Close, nil
+		return z, func() { _ = z.Close() }, nil
 	default:
 		return nil, nil, errors.New("unknown compression")
 	}
