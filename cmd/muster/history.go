@@ -39,8 +39,9 @@ func newHistoryCmd(io *streams) *cobra.Command {
 		Long: `Show what earlier runs did. Every run is kept in $XDG_STATE_HOME/muster/history.db (~/.local/state), or where the
 setting history or MUSTER_HISTORY says; off keeps none. A run is named by its id, the beginning of it, last, or last~N
 for the Nth before it.` + exitHelp,
-		Args: onlyCommands,
-		RunE: showHelp,
+		Example: "  muster history list\n  muster history show last --diff",
+		Args:    onlyCommands,
+		RunE:    showHelp,
 	}
 	cmd.AddCommand(newHistoryListCmd(io), newHistoryShowCmd(io), newHistoryCompareCmd(io), newHistoryPruneCmd(io))
 	return cmd
@@ -50,6 +51,7 @@ func newHistoryListCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
 		Use: "list", Short: "List runs, the newest first", Args: cobra.NoArgs,
+		Long:    "List the runs that are kept, the newest first." + exitHelp,
 		Example: "  muster history list --host web1\n  muster history list --playbook site.yml -n 5",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.list(cmd.Context(), o) })
@@ -67,6 +69,7 @@ func newHistoryShowCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
 		Use: "show [RUN]", Short: "Show a run: its tasks, failures and recap", Args: cobra.MaximumNArgs(1),
+		Long:    "Show a run, the last one unless another is named: its tasks, failures and recap." + exitHelp,
 		Example: "  muster history show\n  muster history show last~1 --host web1 --diff\n  muster history show 20261126T1015 --task migrate --all",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.show(cmd.Context(), append(args, "last")[0], o) })
@@ -85,6 +88,7 @@ func newHistoryCompareCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
 		Use: "compare RUN RUN", Short: "Show how two runs differ", Args: cobra.ExactArgs(2),
+		Long:    "Show which hosts and tasks two runs differ in." + exitHelp,
 		Example: "  muster history compare last~1 last --diff",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.compare(cmd.Context(), args[0], args[1], o) })

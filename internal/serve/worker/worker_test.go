@@ -73,7 +73,11 @@ func TestOnce(t *testing.T) {
 		t.Errorf("before: %+v, %v", s, err)
 	}
 	startWorker(t, dir)
-	startWorker(t, dir)
+	second := exec.Command(os.Args[0], Command, dir)
+	if err := second.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = second.Wait() }) // it may look at the folder late
 	until(t, dir, func(s Status) bool { return s.Alive && s.Started && len(s.Runs) == 1 })
 	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
 		t.Fatal(err)
