@@ -198,7 +198,7 @@ func reloadOnHangup(ctx context.Context, io *streams, d *serve.Daemon, log *slog
 			return
 		case <-hangups:
 			tellSystemd(io, log, "RELOADING=1")
-			d.Reload()
+			_ = d.Reload() // the daemon logs the mistakes
 			tellSystemd(io, log, "READY=1")
 		}
 	}

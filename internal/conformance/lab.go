@@ -76,7 +76,7 @@ func (l lab) pushPrograms(ctx context.Context, muster string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	packages := map[string]string{"muster": "cmd/muster", "conformance": "internal/conformance"}
 	if muster != "" {
 		delete(packages, "muster")

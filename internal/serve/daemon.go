@@ -112,7 +112,7 @@ func identity(state string) (string, error) {
 	return name, os.WriteFile(path, []byte(name+"\n"), 0o600)
 }
 
-// Queue, Reports and History are what the daemon works on.
+// Queue is what is to run and what runs.
 func (d *Daemon) Queue() *queue.Queue { return d.queue }
 
 // Reports are the reports on drift.
@@ -199,7 +199,7 @@ func (d *Daemon) reloadChanged() {
 	same := err != nil || st.ModTime().Equal(d.stamp)
 	d.mu.Unlock()
 	if !same {
-		d.Reload()
+		_ = d.Reload() // which logs the mistakes
 	}
 }
 

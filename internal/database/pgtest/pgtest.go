@@ -23,11 +23,11 @@ func Start(t *testing.T) string {
 		t.Fatal("this test needs Debian's package postgresql")
 	}
 	bin := programs[len(programs)-1]
-	dir, err := os.MkdirTemp("", "pgtest") // the path of a socket must be short
+	dir, err := os.MkdirTemp("", "pgtest") //nolint:usetesting // the path of a socket must be short
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	as := owner(t, dir)
 	run := func(args ...string) {
 		t.Helper()

@@ -27,7 +27,7 @@ type Schedule struct {
 
 // parser takes five fields and descriptors. As in every cron, days of month and of week are alternatives when both are given.
 func parser() cron.Parser {
-	return cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor | cron.DowOrDom)
+	return cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor | cron.DowOrDom)
 }
 
 // Parse reads a schedule. zone is a name such as Europe/Berlin; "" and "local" are the machine's own.

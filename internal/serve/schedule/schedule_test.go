@@ -132,7 +132,8 @@ func TestJitter(t *testing.T) {
 	if len(seen) != 10 {
 		t.Errorf("a hundred runs fall into %d of ten parts of the minute", len(seen))
 	}
-	if Jitter("job", at, time.Minute) != Jitter("job", at, time.Minute) || Jitter("job", at, 0) != 0 {
+	first := Jitter("job", at, time.Minute)
+	if again := Jitter("job", at, time.Minute); first != again || Jitter("job", at, 0) != 0 {
 		t.Error("not the same for the same run")
 	}
 }
