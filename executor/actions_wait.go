@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/shlex"
+	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/wire"
@@ -103,7 +105,7 @@ func (c *call) pauseDone(res *itemResult, start time.Time, unit string, echo boo
 	res.dict.Set("stop", stop.Format("2006-01-02 15:04:05.000000"))
 	res.dict.Set("delta", int(took))
 	res.dict.Set("echo", echo)
-	res.dict.Set("stdout", fmt.Sprintf("Paused for %s %s", strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", shown), "0"), "."), unit))
+	res.dict.Set("stdout", fmt.Sprintf("Paused for %s %s", value.Str(math.Round(shown*100)/100), unit))
 	c.t.absorb(res)
 	return res
 }
