@@ -174,7 +174,7 @@ func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
 func (g *groupRun) failInclude(hosts []*participant, err error) {
 	for _, m := range hosts {
 		t := &taskRun{x: g.play.x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, started: g.play.x.o.Now()}
-		res := newResult("failed", true, "changed", false, "reason", err.Error())
+		res := newResult("failed", true, "reason", err.Error())
 		t.emit(res, event.Failed, false)
 		t.recap(event.Failed, res, false, false)
 		m.w.last.ending, m.w.last.result = failing, res.dict

@@ -246,7 +246,7 @@ func (t *taskRun) shown(d *value.Dict, noLog bool) map[string]any {
 		m, _ := value.ToGo(d).(map[string]any)
 		return m
 	}
-	censored := map[string]any{"censored": "the output has been hidden due to the fact that 'no_log: true' was specified for this result"}
+	censored := map[string]any{"censored": event.Censored}
 	for _, k := range []string{"changed", "failed", "skipped", "unreachable", "attempts", "retries"} {
 		if v, ok := d.Get(k); ok {
 			censored[k] = v

@@ -85,6 +85,9 @@ type HostRetry struct {
 	Time time.Time `json:"time"`
 }
 
+// Censored stands in the place of a result that no_log hides, under the key censored.
+const Censored = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+
 // Status says how a task or item ended on a host.
 type Status string
 

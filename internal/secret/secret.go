@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/musterhq/muster/internal/event"
 )
 
 // Mask stands where a secret was.
@@ -121,6 +123,9 @@ func (r *Registry) Value(v any) any {
 func (r *Registry) value(v any) (any, bool) {
 	switch x := v.(type) {
 	case string:
+		if x == event.Censored { // muster's own words, which a secret such as "hidden" must not blot out
+			return x, false
+		}
 		s := r.Text(x)
 		return s, len(s) != len(x) || s != x
 	case map[string]any:
