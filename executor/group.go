@@ -255,11 +255,14 @@ func (g *groupRun) failOthers(reason string) {
 	g.play.halted = reason
 	g.play.mu.Unlock()
 	for _, m := range g.play.members {
-		if m.w.host.out() || m.w.last.ending != good {
+		if m.w.host.out() {
 			continue
 		}
-		if g.single && m != g.members[0] {
+		if g.single && m != g.members[0] { // at a task of its own: what it came to is not ours to read
 			m.w.host.setOut(true, false)
+			continue
+		}
+		if m.w.last.ending != good {
 			continue
 		}
 		m.w.last.ending = failing
