@@ -3,8 +3,6 @@ package executor
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/musterhq/muster/internal/event"
@@ -97,38 +95,6 @@ func (t *taskRun) brokenLoop(err error) *itemResult {
 	return newResult("failed", true, "msg", err.Error())
 }
 
-// listed turns the items that are tuples into lists, as what a loop hands on has no tuples.
-func listed(items []any) []any {
-	out := make([]any, len(items))
-	for i, item := range items {
-		out[i] = item
-		if tuple, ok := item.(*value.Tuple); ok {
-			out[i] = &value.List{Items: tuple.Items}
-		}
-	}
-	return out
-}
-
-// loopItems evaluates loop: or the lookup of with_….
-func (t *taskRun) loopItems(ctx context.Context) ([]any, error) {
-	d := t.task.Loop
-	if d.Lookup == "" {
-		v, err := t.scope.render(d.Value)
-		if err != nil {
-			return nil, err
-		}
-		switch l := v.(type) {
-		case *value.List:
-			return l.Items, nil
-		case *value.Tuple:
-			return l.Items, nil
-		default:
-			return nil, fmt.Errorf("Invalid data passed to 'loop', it requires a list, got this instead: %s. Hint: If you passed a list/dict of just one element, try adding wantlist=True to your lookup invocation or use q/query instead of lookup.", value.Str(v))
-		}
-	}
-	return t.x.withItems(ctx, t.scope, d)
-}
-
 // vars are the variables of one item.
 func (l *loopRun) vars(i int) *value.Dict {
 	d := value.DictOf(l.varName, l.items[i], "ansible_loop_var", l.varName)
@@ -169,53 +135,6 @@ func (l *loopRun) extended(i int) *value.Dict {
 		d.Set("nextitem", l.items[i+1])
 	}
 	return d
-}
-
-// batchable reports whether all items can go to the host in one request: nothing on the controller happens in
-// between, and no item looks at what the items before it gave.
-func (l *loopRun) batchable() bool {
-	t := l.t
-	if len(t.task.Until) > 0 || len(t.task.Loop.BreakWhen) > 0 || l.pause > 0 || t.task.Has("async") || hasTemplate(t.task.Action) {
-		return false
-	}
-	if spec := actionTable[t.x.resolveAction(t.task.Action)]; spec != nil && spec.local != nil {
-		return false
-	}
-	if _, ok := t.task.Inherit("timeout"); ok {
-		return false
-	}
-	name, _ := t.task.Get("register").(string)
-	return name == "" || !t.refersTo(name)
-}
-
-// refersTo reports whether the conditions or arguments of the task name a variable.
-func (t *taskRun) refersTo(name string) bool {
-	for _, c := range t.task.Conditions() {
-		if slices.Contains(t.x.o.Engine.Names(conditionText(c.Value)), name) {
-			return true
-		}
-	}
-	return t.mentions(t.task.Args, name) || t.mentions(t.task.Vars, name) || t.mentions(t.task.Loop.Label, name)
-}
-
-func (t *taskRun) mentions(v any, name string) bool {
-	switch x := v.(type) {
-	case value.Template:
-		return slices.Contains(t.x.o.Engine.Names(x.Src), name)
-	case *value.Dict:
-		for _, item := range x.All() {
-			if t.mentions(item, name) {
-				return true
-			}
-		}
-	case *value.List:
-		for _, item := range x.Items {
-			if t.mentions(item, name) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // oneByOne runs the items in turn.
@@ -273,15 +192,6 @@ func (l *loopRun) scope(i int) *scope {
 	return s
 }
 
-// literalLoops are the kinds of loops whose items are made of nothing but what the playbook gives them.
-var literalLoops = map[string]bool{
-	"": true, "items": true, "list": true, "flattened": true, "together": true, "nested": true, "dict": true,
-	"indexed_items": true, "sequence": true, "cartesian": true, "subelements": true, "random_choice": true,
-}
-
-// fileLoops are those whose items are names of files that the controller has, whatever asked for them.
-var fileLoops = map[string]bool{"first_found": true, "fileglob": true}
-
 func mergeVars(base, over *value.Dict) *value.Dict {
 	if base.Len() == 0 {
 		return over
@@ -291,80 +201,6 @@ func mergeVars(base, over *value.Dict) *value.Dict {
 		d.Set(k, v)
 	}
 	return d
-}
-
-// together prepares all items first and sends those that run as one request for each target.
-func (l *loopRun) together(ctx context.Context) {
-	t := l.t
-	ready := make([]*itemResult, len(l.items))
-	scopes := make([]*scope, len(l.items))
-	calls := make([]*call, len(l.items))
-	for i := range l.items {
-		scopes[i] = l.scope(i)
-		hold, which, err := t.conditionsHold(scopes[i])
-		switch {
-		case err != nil:
-			ready[i] = t.broken(err)
-		case !hold:
-			ready[i] = t.skip(scopes[i], which)
-		default:
-			if ready[i] = t.checkSwitches(scopes[i]); ready[i] == nil {
-				calls[i], ready[i] = t.newCall(scopes[i])
-			}
-		}
-		if ready[i] != nil && ready[i].broken {
-			break // the items before it still run
-		}
-	}
-	t.manners(calls)
-	next := 0
-	flush := func() bool {
-		for next < len(ready) && ready[next] != nil {
-			if ready[next].broken {
-				l.broken = ready[next]
-				return false
-			}
-			l.finish(next, scopes[next], ready[next])
-			next++
-			if ready[next-1].unreachable {
-				return false
-			}
-		}
-		return true
-	}
-	for start := 0; start < len(calls); {
-		if !flush() {
-			return
-		}
-		group, index := sameTarget(calls, start)
-		if len(group) == 0 {
-			break
-		}
-		t.remote(ctx, group, func(i int, res *itemResult) {
-			ready[index[i]] = t.judge(group[i], res)
-			t.settled(group[i], scopes[index[i]], res)
-			flush()
-		})
-		start = index[len(index)-1] + 1
-	}
-	flush()
-}
-
-// sameTarget returns the next calls that go to one target with one way of working, and their positions.
-func sameTarget(calls []*call, start int) ([]*call, []int) {
-	var group []*call
-	var index []int
-	for i := start; i < len(calls); i++ {
-		c := calls[i]
-		if c == nil {
-			continue
-		}
-		if len(group) > 0 && (c.target != group[0].target || c.check != group[0].check || c.action != group[0].action || c.manner != group[0].manner) {
-			break
-		}
-		group, index = append(group, c), append(index, i)
-	}
-	return group, index
 }
 
 // finish completes an item's result and emits it.
@@ -453,70 +289,4 @@ func (l *loopRun) summary() *itemResult {
 		out.dict.Set("failed", false)
 	}
 	return out
-}
-
-// withItems answers a with_… loop by its lookup.
-func (x *Executor) withItems(ctx context.Context, s *scope, d *playbook.Loop) ([]any, error) {
-	terms, err := x.loopTerms(s, d)
-	if err != nil {
-		return nil, err
-	}
-	return x.lookupList(ctx, s, d.Lookup, terms, nil)
-}
-
-// loopTerms renders the terms of a with_… loop. with_first_found skips terms that are undefined.
-func (x *Executor) loopTerms(s *scope, d *playbook.Loop) ([]any, error) {
-	v, err := s.render(d.Value)
-	if err != nil {
-		if playbook.ShortName(d.Lookup) == "first_found" {
-			return x.definedTerms(s, d.Value)
-		}
-		return nil, err
-	}
-	if l, ok := v.(*value.List); ok {
-		return l.Items, nil
-	}
-	if playbook.ShortName(d.Lookup) == "list" {
-		return nil, fmt.Errorf("with_list expects a list, got '%s' instead", value.Repr(v))
-	}
-	return []any{v}, nil
-}
-
-func (x *Executor) definedTerms(s *scope, v any) ([]any, error) {
-	l, ok := v.(*value.List)
-	if !ok {
-		_, err := s.render(v)
-		return nil, err
-	}
-	var out []any
-	for _, item := range l.Items {
-		if r, ok := definedPart(s, item); ok {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
-// definedPart is what is left of a term when everything undefined in it is dropped.
-func definedPart(s *scope, v any) (any, bool) {
-	switch x := v.(type) {
-	case *value.Dict:
-		out := value.NewDict()
-		for k, item := range x.All() {
-			if r, ok := definedPart(s, item); ok {
-				out.Set(k, r)
-			}
-		}
-		return out, true
-	case *value.List:
-		out := value.NewList()
-		for _, item := range x.Items {
-			if r, ok := definedPart(s, item); ok {
-				out.Items = append(out.Items, r)
-			}
-		}
-		return out, true
-	}
-	r, err := s.render(v)
-	return r, err == nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"sync"
 
 	"github.com/musterhq/muster/internal/event"
@@ -167,55 +166,6 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 	return code, fine && (left > 0 || p.ended()) && !p.isBroken(), nil
 }
 
-// tellExhausted says that no host of the batch may go on. As in Ansible, hosts that fail one by one go without saying.
-func (p *playRun) tellExhausted(hosts []*hostState, strategy string) {
-	if p.halted != haltedForRollback && len(living(hosts)) == 0 && (p.halted != "" || strategy != "linear") {
-		p.x.sink.Handle(event.NoMoreHosts{Reason: p.halted})
-	}
-}
-
-// verdict is the exit code that the batch means, and how many of its hosts are well.
-func (p *playRun) verdict(hosts []*hostState) (code, left int) {
-	for _, h := range hosts {
-		h.mu.RLock()
-		failed, unreachable := h.failed, h.unreachable
-		h.mu.RUnlock()
-		switch {
-		case unreachable:
-			code = worse(code, ExitUnreachable)
-		case failed:
-			code = worse(code, ExitFailed)
-		default:
-			left++
-		}
-	}
-	if p.rollback == rolledBack && code != ExitOK {
-		code = ExitRolledBack
-	}
-	return code, left
-}
-
-// rollbackResult says how the rollbacks of a batch ended.
-type rollbackResult int
-
-const (
-	noRollback rollbackResult = iota
-	rolledBack
-	partlyRolledBack
-)
-
-// noteRollback remembers how a rollback of the batch ended.
-func (p *playRun) noteRollback(complete bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch {
-	case !complete:
-		p.rollback = partlyRolledBack
-	case p.rollback == noRollback:
-		p.rollback = rolledBack
-	}
-}
-
 // strategy returns the play's strategy by its short name.
 func (p *playRun) strategy() (string, error) {
 	a, ok := p.play.Attrs["strategy"]
@@ -243,121 +193,6 @@ func (p *playRun) strategy() (string, error) {
 		return "", at(a.Pos, fmt.Errorf("invalid play strategy specified: %s (linear, free or host_pinned)", name))
 	}
 }
-
-// prepare lays out what every host of the batch will go through.
-func (p *playRun) prepare(hosts []*hostState) error {
-	p.files, p.perHost = map[string]*value.Dict{}, map[*hostState]*hostFiles{}
-	p.taskNames, p.steps = map[*playbook.Task]string{}, map[*playbook.Task]int{}
-	if err := p.x.loadVarsFiles(p); err != nil {
-		return err
-	}
-	p.collectHandlers()
-	p.layOut()
-	p.tags = newTagFilter(p.x.o.Tags, p.x.o.SkipTags)
-	p.members = nil
-	for _, h := range hosts {
-		p.x.hosts.take(h.name)
-		p.members = append(p.members, &participant{w: newWalker(p, h, p.sections)})
-	}
-	return nil
-}
-
-// layOut puts the sections of the play in order: facts, pre_tasks, roles and tasks, post_tasks, each followed by the
-// handlers that it notified.
-func (p *playRun) layOut() {
-	var main []playbook.Node
-	for _, role := range p.play.Roles {
-		for _, r := range role.Flatten() {
-			main = append(main, r.Block)
-		}
-	}
-	main = append(main, p.play.Tasks...)
-	p.sections = nil
-	if t := p.gatherTask(); t != nil {
-		p.sections = append(p.sections, []playbook.Node{t})
-	}
-	for _, nodes := range [][]playbook.Node{p.play.PreTasks, main, p.play.PostTasks} {
-		p.sections = append(p.sections, p.withFlush(nodes))
-	}
-}
-
-// withFlush appends the running of handlers to a section. With force_handlers they run even when the section fails.
-func (p *playRun) withFlush(nodes []playbook.Node) []playbook.Node {
-	flush := p.metaTask("flush_handlers")
-	if p.forceHandlers() {
-		return []playbook.Node{&playbook.Block{Attrs: playbook.Attrs{}, Parent: p.play.Root, Play: p.play, Vars: value.NewDict(), Static: true, Body: nodes, Always: []playbook.Node{flush}}}
-	}
-	return append(append([]playbook.Node(nil), nodes...), flush)
-}
-
-func (p *playRun) forceHandlers() bool {
-	if a, ok := p.play.Attrs["force_handlers"]; ok {
-		if v, err := p.x.newScope(p, nil, nil).render(a.Value); err == nil {
-			return toBool(v)
-		}
-	}
-	return p.x.o.ForceHandlers
-}
-
-// metaTask makes an implicit meta task of the play; it runs whatever the tags.
-func (p *playRun) metaTask(what string) *playbook.Task {
-	return &playbook.Task{
-		Attrs: playbook.Attrs{}, Pos: p.play.Pos, Parent: p.play.Root, Action: "meta", File: p.play.File,
-		Args: value.DictOf(playbook.RawParams, what), Vars: value.NewDict(),
-		Tags: []playbook.Attr{{Value: "always"}},
-	}
-}
-
-// gatherTask makes the task that gathers facts, nil when the play wants none.
-func (p *playRun) gatherTask() *playbook.Task {
-	gather := p.x.o.Settings.Gathering != "explicit"
-	if a, ok := p.play.Attrs["gather_facts"]; ok {
-		v, err := p.x.newScope(p, nil, nil).render(a.Value)
-		gather = err == nil && toBool(v)
-	}
-	if !gather {
-		return nil
-	}
-	args := value.NewDict()
-	for _, k := range []string{"gather_subset", "gather_timeout", "fact_path"} {
-		if a, ok := p.play.Attrs[k]; ok {
-			args.Set(k, a.Value)
-		}
-	}
-	return &playbook.Task{
-		Attrs: playbook.Attrs{"name": {Value: "Gathering Facts", Pos: p.play.Pos}}, Pos: p.play.Pos, Parent: p.play.Root,
-		Action: "gather_facts", Args: args, Vars: value.NewDict(), File: p.play.File,
-		Tags: append([]playbook.Attr{{Value: "always"}}, p.play.Root.Tags...),
-	}
-}
-
-// smartGathered reports whether gathering = smart makes the gathering needless for the host.
-func (p *playRun) smartGathered(h *hostState) bool {
-	if p.x.o.Settings.Gathering != "smart" || p.play.Has("gather_facts") {
-		return false
-	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.gathered
-}
-
-// selected reports whether the tags of the run and --start-at-task let the host come to the task.
-func (p *playRun) selected(t *playbook.Task, h *hostState) bool {
-	if t.Action == "gather_facts" && p.smartGathered(h) {
-		return false
-	}
-	implicit := p.implicit(t)
-	if !p.x.reached(p, t, h, implicit) {
-		return false
-	}
-	if implicit {
-		return true
-	}
-	return p.tags.wants(p, t, h)
-}
-
-// implicit reports whether muster itself put the task into the play.
-func (p *playRun) implicit(t *playbook.Task) bool { return t.Action == "meta" && t.Pos == p.play.Pos }
 
 // ended reports whether the play stops for all batches.
 func (p *playRun) ended() bool {
@@ -397,74 +232,6 @@ func (p *playRun) endBatch() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.batchEnded = true
-}
-
-// publicSources are the vars or defaults of the roles whose variables the whole play sees, the last role first.
-func (p *playRun) publicSources(of func(*playbook.Role) *value.Dict, f visit) bool {
-	p.mu.Lock()
-	extra := p.extra
-	p.mu.Unlock()
-	for i := len(extra) - 1; i >= 0; i-- {
-		if f(of(extra[i]), true) {
-			return true
-		}
-	}
-	roles := append(slices.Clone(p.play.Roles), p.play.Imported...)
-	for i := len(roles) - 1; i >= 0; i-- {
-		if !roles[i].Public {
-			continue
-		}
-		flat := roles[i].Flatten()
-		for j := len(flat) - 1; j >= 0; j-- {
-			if f(of(flat[j]), true) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (p *playRun) addPublic(r *playbook.Role) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.extra = append(p.extra, r.Flatten()...)
-}
-
-// rolesNamed are the roles that the play names: its own, those of import_role, and the public ones that include_role
-// has brought so far.
-func (p *playRun) rolesNamed() []*playbook.Role {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Concat(p.play.Roles, p.play.Imported, p.included)
-}
-
-// roleNames answers the special variables that list roles.
-func (p *playRun) roleNames(which string) []string {
-	var direct, dependent, all []string
-	seen := map[string]bool{}
-	for i, role := range p.rolesNamed() {
-		if i < len(p.play.Roles) || !slices.Contains(direct, shortRole(role.Name)) {
-			direct = append(direct, shortRole(role.Name))
-		}
-		for _, r := range role.Flatten() {
-			if seen[r.Name] {
-				continue
-			}
-			seen[r.Name] = true
-			all = append(all, shortRole(r.Name))
-			if r != role {
-				dependent = append(dependent, shortRole(r.Name))
-			}
-		}
-	}
-	switch which {
-	case "ansible_dependent_role_names":
-		return dependent
-	case "ansible_play_role_names", "role_names":
-		return direct
-	default:
-		return all
-	}
 }
 
 func (p *playRun) batchNames() []string {
