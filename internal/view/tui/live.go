@@ -53,7 +53,7 @@ const (
 	drawShare = 40
 )
 
-// Start takes over the terminal and shows the view until the user leaves it or Close is called.
+// Start takes over the terminal and shows the view until the user leaves it, the terminal hangs up or Close is called.
 func Start(ctx context.Context, o Options) *Live {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -61,8 +61,9 @@ func Start(ctx context.Context, o Options) *Live {
 	l := &Live{o: o, state: NewState(o.Groups), gone: make(chan struct{})}
 	m := newModel(&l.mu, l.state, o.Actions, o.Now)
 	m.drew = func(d time.Duration) { l.drawn.Store(int64(d)) }
+	in := &terminalInput{File: o.In, lost: func() { l.program.Quit() }}
 	options := []tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Env), tea.WithFPS(15), tea.WithoutSignalHandler(),
+		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(o.Out), tea.WithEnvironment(o.Env), tea.WithFPS(15), tea.WithoutSignalHandler(),
 	}
 	if o.NoColor {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
