@@ -16,6 +16,7 @@ import (
 type hostFlags struct {
 	inventory     []string
 	limit         string
+	within        string // a second limit, of the daemon
 	extraVars     []string
 	dataVars      []string
 	vaultIDs      []string
@@ -59,6 +60,8 @@ func (f *hostFlags) addInventory(fs *pflag.FlagSet) {
 
 func (f *hostFlags) addLimit(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.limit, "limit", "l", "", "further limit the selected hosts to this pattern; @FILE reads hosts from a file")
+	fs.StringVar(&f.within, "within", "", "limit the hosts that --limit leaves to this pattern, too")
+	fs.Lookup("within").Hidden = true
 }
 
 func (f *hostFlags) addVault(fs *pflag.FlagSet) {

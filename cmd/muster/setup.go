@@ -229,7 +229,31 @@ func (w *workbench) loadInventory(ctx context.Context) (*inventory.Inventory, er
 		return nil, err
 	}
 	w.inv = inv
-	return inv, nil
+	return inv, w.narrow()
+}
+
+// narrow makes the two limits one: the hosts that both leave.
+func (w *workbench) narrow() error {
+	if w.flags.within == "" {
+		return nil
+	}
+	hosts, err := w.selectHosts("all")
+	if err != nil {
+		return err
+	}
+	hosts, found := w.inv.MatchLimit(hosts, w.flags.within)
+	if err := showWarnings(w.io, found); err != nil {
+		return err
+	}
+	if len(hosts) == 0 {
+		return errNoHosts
+	}
+	names := make([]string, len(hosts))
+	for i, h := range hosts {
+		names[i] = h.Name
+	}
+	w.flags.limit, w.flags.within = strings.Join(names, ","), ""
+	return nil
 }
 
 // reloadInventory reads the sources again; what the run itself added stays.

@@ -65,8 +65,11 @@ type Daemon struct {
 	broken  error     // why the jobs file that is there now is not in use
 	changed chan struct{}
 
+	watchers []*watched // nil: to be made of the jobs file
+
 	wake    chan struct{}
 	sending sync.WaitGroup
+	looking sync.WaitGroup
 }
 
 // New opens the tables and the folder of a daemon. At most one daemon works in a folder.
@@ -187,7 +190,7 @@ func (d *Daemon) Reload() diag.List {
 		d.o.Log.Warn("listen, store and state are taken over at the next start")
 	}
 	d.file, d.broken = f, nil
-	d.next = map[string]time.Time{}
+	d.next, d.watchers = map[string]time.Time{}, nil
 	d.o.Log.Info("the jobs file was read", "file", path, "jobs", len(f.Jobs))
 	return found
 }
@@ -208,6 +211,7 @@ func (d *Daemon) reloadChanged() {
 func (d *Daemon) Run(ctx context.Context) error {
 	defer d.release()
 	defer d.sending.Wait()
+	defer d.looking.Wait()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
@@ -235,7 +239,7 @@ func (d *Daemon) step(ctx context.Context) {
 	for _, s := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"leases", d.keep}, {"watching", d.watch}, {"planning", d.plan}, {"starting", d.start}, {"news", d.deliver}, {"retention", d.sweep}} {
+	}{{"leases", d.keep}, {"watching", d.watch}, {"planning", d.plan}, {"events", d.look}, {"starting", d.start}, {"news", d.deliver}, {"retention", d.sweep}} {
 		if err := s.do(ctx); err != nil && ctx.Err() == nil {
 			d.o.Log.Error("a step failed and is tried again", "step", s.name, "error", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/musterhq/muster/internal/serve/jobfile"
 	"github.com/musterhq/muster/internal/serve/queue"
 )
 
@@ -26,21 +27,29 @@ func (d *Daemon) Event(ctx context.Context, q Request) (queue.Run, error) {
 	if j == nil {
 		return queue.Run{}, fmt.Errorf("there is no job %q", q.Job)
 	}
+	if err := d.limited(ctx, j); err != nil {
+		return queue.Run{}, err
+	}
+	return d.Ask(ctx, q)
+}
+
+// limited is a LimitError while a job's rate and cool-down allow no run that an event starts.
+func (d *Daemon) limited(ctx context.Context, j *jobfile.Job) error {
 	now := d.o.Now()
 	n, last, err := d.queue.Events(ctx, j.Name, now.Add(-max(j.Rate.Per, j.Cooldown)))
 	if err != nil {
-		return queue.Run{}, err
+		return err
 	}
 	if wait := j.Cooldown - now.Sub(last); j.Cooldown > 0 && !last.IsZero() && wait > 0 {
-		return queue.Run{}, &LimitError{j.Name, "is cooling down", wait}
+		return &LimitError{j.Name, "is cooling down", wait}
 	}
 	if j.Rate.Per < j.Cooldown {
 		if n, _, err = d.queue.Events(ctx, j.Name, now.Add(-j.Rate.Per)); err != nil {
-			return queue.Run{}, err
+			return err
 		}
 	}
 	if n >= j.Rate.Runs {
-		return queue.Run{}, &LimitError{j.Name, fmt.Sprintf("was started %d times within %s", n, j.Rate.Per), j.Rate.Per}
+		return &LimitError{j.Name, fmt.Sprintf("was started %d times within %s", n, j.Rate.Per), j.Rate.Per}
 	}
-	return d.Ask(ctx, q)
+	return nil
 }

@@ -147,14 +147,15 @@ func (d *Daemon) tell(f *queue.Following, j *jobfile.Job, r queue.Run, exit int,
 	case kind != "" && last.Kind == string(kind):
 		remember.Since = last.Since // the trouble goes on, but looks otherwise
 	case kind == "":
-		n.Kind, n.Since = jobfile.NewsRecovery, last.Since
-		if last.Kind == "" {
-			if !corrected(o) {
-				return f.Remember(j.Name, remember)
-			}
+		remember = queue.News{Digest: digest}
+		switch {
+		case last.Kind != "":
+			n.Kind, n.Since = jobfile.NewsRecovery, last.Since
+		case digest != "": // it drifted and was put right within the run
 			n.Kind = jobfile.NewsDrift
+		default:
+			return f.Remember(j.Name, remember)
 		}
-		remember = queue.News{}
 	}
 	n.Subject, n.Text = words(n, r, o)
 	if o != nil {
@@ -212,13 +213,19 @@ func corrected(o *Outcome) bool {
 	return o != nil && o.Correction != nil && o.Correction.After != nil && o.latest().Summary.Differences() == 0
 }
 
-// judge says what kind of news a run is, and a digest of what it is about. "" is that all is well.
+// judge says what kind of news a run is, and a digest of what it is about. The kind "" is that all is well; it has a digest
+// when that is so because drift was put right.
 func judge(exit int, o *Outcome) (jobfile.News, string) {
-	if exit == 0 {
-		return "", ""
+	kind, hosts := jobfile.NewsFailure, []drift.Host(nil)
+	if o != nil {
+		hosts = o.hosts()
 	}
-	kind := jobfile.NewsFailure
-	if exit == 3 {
+	switch {
+	case exit == 0 && !corrected(o):
+		return "", ""
+	case exit == 0:
+		kind, hosts = "", o.Report.Hosts
+	case exit == 3:
 		kind = jobfile.NewsDrift
 	}
 	h := sha256.New()
@@ -226,7 +233,8 @@ func judge(exit int, o *Outcome) (jobfile.News, string) {
 		fmt.Fprintf(h, "exit %d", exit)
 		return kind, hex.EncodeToString(h.Sum(nil)[:16])
 	}
-	for _, host := range o.hosts() {
+	fmt.Fprintf(h, "%s\n", kind)
+	for _, host := range hosts {
 		if host.State == drift.Failed || host.State == drift.Unreachable {
 			fmt.Fprintf(h, "%s %s\n", host.Name, host.State)
 		}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -17,6 +18,17 @@ func drifted(name string, keys ...string) drift.Host {
 		h.Drift = append(h.Drift, drift.Difference{Key: k, Task: "task " + k, Class: drift.Corrective})
 	}
 	return h
+}
+
+// putRight is an outcome of a run that found drift and left none.
+func putRight(hosts ...drift.Host) *Outcome {
+	text := `{"correction": {"hosts": ["a"], "after": {}}}`
+	o := outcome()
+	if err := json.Unmarshal([]byte(text), o); err != nil {
+		panic(err)
+	}
+	o.Report.Hosts = hosts
+	return o
 }
 
 // TestJudge: the same trouble has the same digest whatever its values are, another trouble another.
@@ -36,6 +48,9 @@ func TestJudge(t *testing.T) {
 		{"another host", 3, outcome(drifted("b", "1")), jobfile.NewsDrift, ""},
 		{"gone", 4, outcome(drift.Host{Name: "a", State: drift.Unreachable, Problem: "x"}), jobfile.NewsFailure, ""},
 		{"still gone", 4, outcome(drift.Host{Name: "a", State: drift.Unreachable, Problem: "y"}), jobfile.NewsFailure, "gone"},
+		{"put right", 0, putRight(drifted("a", "1")), "", ""},
+		{"put right again", 0, putRight(drifted("a", "1")), "", "put right"},
+		{"another one put right", 0, putRight(drifted("b", "1")), "", ""},
 		{"no report", 1, nil, jobfile.NewsFailure, ""},
 	} {
 		kind, digest := judge(c.exit, c.o)

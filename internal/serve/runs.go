@@ -187,16 +187,30 @@ func (d *Daemon) prepare(r queue.Run) error {
 	if err := worker.Prepare(dir, worker.Spec{Args: args, Dir: j.Dir, Timeout: j.Timeout}); err != nil {
 		return err
 	}
-	if r.Vars == "" {
-		return nil
+	files := map[string]string{varsFile: r.Vars}
+	if len(r.Limit) > longLimit {
+		files[limitFile] = strings.ReplaceAll(r.Limit, ",", "\n") + "\n"
 	}
-	return os.WriteFile(filepath.Join(dir, varsFile), []byte(r.Vars), 0o600)
+	if hosts := gone(r); len(hosts) > 0 {
+		files[goneFile] = "[gone]\n" + strings.Join(hosts, "\n") + "\n"
+	}
+	for name, text := range files {
+		if text == "" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // The files of a run's folder that are the daemon's.
 const (
 	varsFile   = "vars.json"
 	reportFile = "report.json"
+	limitFile  = "hosts"    // of a run whose limit is too long for a command line
+	goneFile   = "gone.ini" // the inventory of hosts that an event is about and that are gone
 )
 
 // Rollback is the mode of a run that undoes what another one changed; its only variable, run, names that one.
@@ -246,7 +260,12 @@ func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
 		}
 	}
 	add("--inventory", j.Inventory...)
-	add("--limit", limitOf(j.Limit, r.Limit))
+	if len(gone(r)) > 0 {
+		add("--inventory", filepath.Join(dir, goneFile))
+	}
+	for flag, pattern := range limits(j, r, dir) {
+		add(flag, pattern)
+	}
 	if r.Mode != Rollback {
 		add("--tags", j.Tags...)
 		add("--skip-tags", j.SkipTags...)
@@ -275,15 +294,23 @@ func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
 	return append(append(args, "--"), targets...), nil
 }
 
-// limitOf is a limit within another.
-func limitOf(job, run string) string {
+// longLimit is how long a limit on the command line may be; a longer one lies in a file.
+const longLimit = 1000
+
+// limits are the flags for the hosts of a run: those that the run names, within those of the job. The hosts of an event were
+// sought within the job's before, and those that are gone are not there any more.
+func limits(j *jobfile.Job, r queue.Run, dir string) map[string]string {
+	run := r.Limit
+	if len(run) > longLimit {
+		run = "@" + filepath.Join(dir, limitFile)
+	}
 	switch {
 	case run == "":
-		return job
-	case job == "":
-		return run
+		return map[string]string{"--limit": j.Limit}
+	case j.Limit == "" || r.Cause == "prometheus":
+		return map[string]string{"--limit": run}
 	}
-	return strings.Join([]string{job, "&" + run}, ",")
+	return map[string]string{"--limit": j.Limit, "--within": run}
 }
 
 // watch looks after the daemon's runs: those whose process ended are over, those that were never begun are started.

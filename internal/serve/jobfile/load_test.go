@@ -61,6 +61,8 @@ jobs:
     rate: 5/10m
     on:
       webhook: {secret_file: secret, var: payload}
+      files: {paths: [site.yml, "*.conf"], every: 10s, settle: 0s}
+      prometheus: {url: "https://prom.example.org/", query: "sum(load)", above: 80, below: 2e1, for: 5m, every: 1m, hosts: [new, gone], token_file: secret}
 `
 
 func TestFull(t *testing.T) {
@@ -77,6 +79,12 @@ func TestFull(t *testing.T) {
 	d := f.Jobs[1]
 	if d.Schedule != nil || d.Rate != (Rate{5, 10 * time.Minute}) || d.Events.Webhook.Var != "payload" || d.Keep != 30*24*time.Hour {
 		t.Errorf("deploy: %+v", d)
+	}
+	if w := d.Events.Files; len(w.Paths) != 2 || w.Paths[0] != filepath.Join(dir, "site.yml") || w.Every != 10*time.Second || w.Settle != 0 {
+		t.Errorf("files: %+v", w)
+	}
+	if p := d.Events.Prometheus; p.URL != "https://prom.example.org" || *p.Above != 80 || *p.Below != 20 || p.For != 5*time.Minute || len(p.Hosts) != 2 {
+		t.Errorf("prometheus: %+v", p)
 	}
 	if f.State != filepath.Join(dir, "runs") || f.External != "https://muster.example.org" || f.Tokens[0].Until.Year() != 2027 {
 		t.Errorf("file: %+v", f)
@@ -113,7 +121,17 @@ func TestMistakes(t *testing.T) {
 		{"an open secret", "jobs: {a: {playbook: site.yml, on: {webhook: {secret_file: open}}}}", "others can read"},
 		{"a variable", "jobs: {a: {playbook: site.yml, on: {webhook: {secret_file: secret, var: a-b}}}}", `"a-b" cannot be the name of a variable`},
 		{"args", "jobs: {a: {playbook: site.yml, args: [--check]}}", "args cannot hold --check"},
-		{"an event that nobody watches", "jobs: {a: {playbook: site.yml, on: {prometheus: {query: up}}}}", `on has no key "prometheus"`},
+		{"an event that nobody watches", "jobs: {a: {playbook: site.yml, on: {mail: {}}}}", `on has no key "mail"`},
+		{"files", "jobs: {a: {playbook: site.yml, on: {files: {every: 5s}}}}", "files needs paths"},
+		{"files that are not there", "jobs: {a: {playbook: site.yml, on: {files: {paths: [gone.yml, '*.none']}}}}", "files: paths: lstat"},
+		{"a pattern of files", "jobs: {a: {playbook: site.yml, on: {files: {paths: 'a[b'}}}}", "syntax error in pattern"},
+		{"looks that come too often", "jobs: {a: {playbook: site.yml, on: {files: {paths: site.yml, every: 5ms}}}}", "files: every must be at least 1s, not 5ms"},
+		{"git without a clone", "jobs: {a: {playbook: site.yml, on: {git: {}}}}", "is no clone of a repository"},
+		{"git with an option", "jobs: {a: {playbook: site.yml, on: {git: {remote: --upload-pack=x}}}}", `git: remote: "--upload-pack=x" is no name of a remote`},
+		{"a query without a bound", "jobs: {a: {playbook: site.yml, on: {prometheus: {url: 'http://p', query: up}}}}", "prometheus needs above, below or both"},
+		{"bounds the wrong way", "jobs: {a: {playbook: site.yml, on: {prometheus: {url: 'http://p', query: up, above: 1, below: 2}}}}", "below must not be more than above"},
+		{"a bound", "jobs: {a: {playbook: site.yml, on: {prometheus: {url: 'http://p', query: up, above: high}}}}", "above: "},
+		{"which hosts", "jobs: {a: {playbook: site.yml, on: {prometheus: {url: 'http://p', query: up, above: 1, hosts: old}}}}", `hosts must be new or gone, not "old"`},
 		{"rate", "jobs: {a: {playbook: site.yml, rate: often}}", "rate: write it as 10/1h"},
 		{"store", "jobs: {}\nstore: mysql://x", "mysql:// is not supported"},
 		{"listen", "jobs: {}\nlisten: nowhere", "listen: write it as"},

@@ -146,8 +146,11 @@ type Rate struct {
 
 // Events start a job besides its schedule.
 type Events struct {
-	Webhook   *Webhook
-	PhoneHome *PhoneHome
+	Webhook    *Webhook
+	PhoneHome  *PhoneHome
+	Files      *Files
+	Git        *Git
+	Prometheus *Prometheus
 }
 
 // Webhook is a signed request.
@@ -161,3 +164,40 @@ type Webhook struct {
 type PhoneHome struct {
 	TokensFile string // lines: SHA-256 of the token, pattern of host names, expiry
 }
+
+// Files are watched for another content.
+type Files struct {
+	Paths  []string      // absolute: files, patterns of them, folders
+	Every  time.Duration // between looks
+	Settle time.Duration // how long nothing must change any more
+}
+
+// Git is a branch that is watched for new commits.
+type Git struct {
+	Dir    string // the clone
+	Remote string
+	Branch string
+	Every  time.Duration
+	Pull   bool // bring the clone to the new commit before the run
+}
+
+// Prometheus is a query whose value is watched for crossing a bound.
+type Prometheus struct {
+	URL       string
+	Query     string
+	TokenFile string // "" for none
+	Above     *float64
+	Below     *float64
+	For       time.Duration // how long the value must be beyond the bound
+	Every     time.Duration
+	Hosts     []Change // empty: the run is about all hosts of the job
+}
+
+// Change is what an inventory that is asked again says of a host.
+type Change string
+
+// The changes.
+const (
+	HostsNew  Change = "new"
+	HostsGone Change = "gone"
+)

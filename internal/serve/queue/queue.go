@@ -32,6 +32,9 @@ var migrations = [][]string{{
 	`CREATE INDEX serve_news_state ON serve_news (state, next)`,
 	`CREATE TABLE serve_nonces (id TEXT PRIMARY KEY, expires BIGINT NOT NULL)`,
 	`CREATE TABLE serve_secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+}, {
+	`CREATE TABLE serve_watches (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until BIGINT NOT NULL, number BIGINT NOT NULL, state TEXT NOT NULL,
+		looked BIGINT NOT NULL, trouble TEXT NOT NULL)`,
 }}
 
 // State says how far a run is.
