@@ -62,6 +62,9 @@ func TestPostgres(t *testing.T) {
 	if fleet, err := s.Fleet(t.Context()); err != nil || len(fleet) != 2 {
 		t.Errorf("%v, %v", fleet, err)
 	}
+	if m, err := s.OverTime(t.Context(), noon.Add(-time.Hour), noon.Add(3*time.Hour), 4); err != nil || m[0].Drifted != 0 || m[1].Drifted != 1 || m[3].Drifted != 1 {
+		t.Errorf("over time: %+v, %v", m, err)
+	}
 	if p, err := runs.Prune(t.Context(), history.Limits{Runs: 1}); err != nil || p.Left != 1 {
 		t.Errorf("%+v, %v", p, err)
 	}

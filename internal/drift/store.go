@@ -39,6 +39,11 @@ var migrations = [][]string{{
 	`CREATE TABLE drift_episodes (
 		subject TEXT NOT NULL, host TEXT NOT NULL, task_key TEXT NOT NULL, item TEXT NOT NULL, opened BIGINT NOT NULL,
 		class TEXT NOT NULL, seen BIGINT NOT NULL, last BIGINT NOT NULL, closed BIGINT NOT NULL, PRIMARY KEY (subject, host, task_key, item, opened))`,
+}, { // how many hosts of the subject were in which state after the report, also those that it did not look at
+	`ALTER TABLE drift_reports ADD COLUMN drifted BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE drift_reports ADD COLUMN failed BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE drift_reports ADD COLUMN unreachable BIGINT NOT NULL DEFAULT 0`,
+	`CREATE INDEX drift_reports_started ON drift_reports (started)`,
 }}
 
 // Store keeps reports. Its methods may be called concurrently.
@@ -66,7 +71,12 @@ func (s *Store) Save(ctx context.Context, subject string, r *Report, seen map[st
 		if err != nil {
 			return err
 		}
-		return w.exec(s.db.Insert("drift_reports", "run, subject, started, ended, summary"), r.Run, subject, w.at, database.Micros(r.End), string(text))
+		standing, err := w.standing()
+		if err != nil {
+			return err
+		}
+		return w.exec(s.db.Insert("drift_reports", "run, subject, started, ended, summary, drifted, failed, unreachable"),
+			r.Run, subject, w.at, database.Micros(r.End), string(text), standing[Drifted], standing[Failed], standing[Unreachable])
 	})
 	if err != nil {
 		return fmt.Errorf("drift: %w", err)
@@ -87,6 +97,25 @@ type writing struct {
 func (w *writing) exec(query string, args ...any) error {
 	_, err := w.tx.ExecContext(w.ctx, query, args...)
 	return err
+}
+
+// standing counts the subject's hosts by state.
+func (w *writing) standing() (map[State]int, error) {
+	rows, err := w.tx.QueryContext(w.ctx, w.db.Bind("SELECT state, COUNT(*) FROM drift_now WHERE subject = ? GROUP BY state"), w.subject)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	out := map[State]int{}
+	for rows.Next() {
+		var state State
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, err
+		}
+		out[state] = n
+	}
+	return out, rows.Err()
 }
 
 func (w *writing) host(run string, h *Host, compared []string) error {

@@ -39,6 +39,7 @@ var rules = []struct {
 	{"internal/drift/chart", nil, "a leaf"},
 	{"internal/drift", []string{"internal/drift", "internal/database", "internal/history", "internal/change", "internal/event", "internal/diag", "modules"}, "drift sees a run through events and what went before through the run store"},
 	{"internal/serve/schedule", nil, "a leaf"},
+	{"internal/serve/watch", nil, "a leaf: what it watches is given to it"},
 	{"internal/serve", []string{"internal/serve", "internal/drift", "internal/database", "internal/history", "internal/event", "internal/diag", "internal/yaml11"}, "the daemon starts muster as others do, and knows no executor"},
 	{"internal/schema", []string{"modules", "playbook"}, "schemas are made of what the language and the modules declare"},
 	{"modules/sys", []string{"modules/sys"}, "sys is the one door to a machine and knows no module"},

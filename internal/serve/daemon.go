@@ -63,6 +63,7 @@ type Daemon struct {
 	swept   time.Time
 	stamp   time.Time // of the jobs file that was read last
 	broken  error     // why the jobs file that is there now is not in use
+	tallies map[tallyKey]Tally
 	changed chan struct{}
 
 	watchers []*watched // nil: to be made of the jobs file
@@ -84,7 +85,7 @@ func New(ctx context.Context, o Options) (*Daemon, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: another muster serve works in this folder; give each its own state", o.State)
 	}
-	d := &Daemon{o: o, release: release, file: o.File, next: map[string]time.Time{}, tried: map[string]time.Time{}, wake: make(chan struct{}, 1), changed: make(chan struct{})}
+	d := &Daemon{o: o, release: release, file: o.File, next: map[string]time.Time{}, tried: map[string]time.Time{}, tallies: map[tallyKey]Tally{}, wake: make(chan struct{}, 1), changed: make(chan struct{})}
 	if st, err := os.Stat(o.File.Path); err == nil {
 		d.stamp = st.ModTime()
 	}

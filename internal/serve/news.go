@@ -102,6 +102,9 @@ func (d *Daemon) finish(ctx context.Context, r queue.Run, state queue.State, s w
 		return
 	case ended:
 		delete(d.tried, r.ID)
+		done := r
+		done.State, done.Exit, done.Ended = state, exit, d.o.Now()
+		d.tally(done)
 		d.o.Log.Info("a run ended", "run", r.ID, "job", r.Job, "state", state, "exit", exit, "note", r.Note, "took", d.o.Now().Sub(r.Started).Round(time.Millisecond))
 	}
 	d.announce()

@@ -108,3 +108,12 @@ func Trend(width, height int, points []drift.Point, link func(drift.Point) strin
 	}
 	return chart.Columns(width, height, columns)
 }
+
+// OverTime draws how a fleet fared: how many hosts were not in order at worst.
+func OverTime(width, height int, moments []drift.Moment) template.HTML {
+	columns := make([]chart.Column, len(moments))
+	for i, m := range moments {
+		columns[i] = chart.Column{Time: m.Time, Parts: trouble(drift.Summary{Drifted: m.Drifted, Failed: m.Failed, Unreachable: m.Unreachable})}
+	}
+	return chart.Columns(width, height, columns)
+}

@@ -103,3 +103,9 @@ func (q *Queue) Later(ctx context.Context, id string, at time.Time) error {
 	_, err := q.db.SQL().ExecContext(ctx, q.db.Bind("UPDATE serve_news SET next = ? WHERE id = ?"), database.Micros(at), id)
 	return err
 }
+
+// Undelivered counts the messages that wait to be delivered.
+func (q *Queue) Undelivered(ctx context.Context) (n int, err error) {
+	err = q.db.SQL().QueryRowContext(ctx, "SELECT COUNT(*) FROM serve_news WHERE state = 'waiting'").Scan(&n)
+	return n, err
+}

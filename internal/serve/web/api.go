@@ -16,6 +16,7 @@ import (
 func (s *Server) apiRoutes() []route {
 	return []route{
 		{"GET /api/v1/fleet", jobfile.Viewer, true, s.apiFleet},
+		{"GET /api/v1/fleet/trend", jobfile.Viewer, true, s.apiFleetTrend},
 		{"GET /api/v1/hosts/{host}", jobfile.Viewer, true, s.apiHost},
 		{"GET /api/v1/jobs", jobfile.Viewer, true, s.apiJobs},
 		{"GET /api/v1/jobs/{job}/trend", jobfile.Viewer, true, s.apiTrend},
@@ -84,6 +85,7 @@ type apiJob struct {
 	Timezone  string    `json:"timezone,omitempty"`
 	Paused    bool      `json:"paused,omitempty"`
 	Next      time.Time `json:"next,omitzero"`
+	Events    []string  `json:"events,omitempty"`
 }
 
 func (s *Server) apiJobs(w http.ResponseWriter, _ *http.Request) error {
@@ -92,6 +94,9 @@ func (s *Server) apiJobs(w http.ResponseWriter, _ *http.Request) error {
 		a := apiJob{Name: j.Name, Mode: string(j.Mode), Playbooks: j.Playbooks, Paused: j.Paused, Next: s.next(j)}
 		if j.Schedule != nil {
 			a.Schedule, a.Timezone = j.Schedule.String(), j.Schedule.Zone().String()
+		}
+		for _, e := range sources(j) {
+			a.Events = append(a.Events, e.Kind)
 		}
 		list = append(list, a)
 	}

@@ -45,12 +45,18 @@ var (
 	lastExit    = desc("job_last_run_exit_code", "The exit code of a job's last run.", "job")
 	lastLength  = desc("job_last_run_duration_seconds", "How long a job's last run took.", "job")
 	nextRun     = desc("job_next_run_timestamp_seconds", "When a job is due next.", "job")
+	runsTotal   = desc("runs_total", "Runs that ended since the daemon started, by job and outcome.", "job", "outcome")
+	runSeconds  = desc("run_seconds_total", "How long the runs took that ended since the daemon started.", "job", "outcome")
+	newsWaiting = desc("news_undelivered", "Messages to people that wait to be delivered.")
+	watchOK     = desc("watch_ok", "Whether the last look at what starts a job by an event could see it.", "job", "event")
 	share       = desc("drift_assessed_ratio", "The part of the tasks that could be compared in the last report of a job.", "job")
 )
 
 // Describe lists the metrics.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, configGood, hostsBy, driftBy, runsOpen, lastSuccess, lastRun, lastExit, lastLength, nextRun, share} {
+	for _, d := range []*prometheus.Desc{
+		buildInfo, configGood, hostsBy, driftBy, runsOpen, lastSuccess, lastRun, lastExit, lastLength, nextRun, runsTotal, runSeconds, newsWaiting, watchOK, share,
+	} {
 		ch <- d
 	}
 }
@@ -66,7 +72,11 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 		good = 0
 	}
 	set(configGood, good)
-	for _, f := range []func(func(*prometheus.Desc, float64, ...string)) error{g.fleet, g.open, g.jobs} {
+	for _, t := range g.s.d.Tallies() {
+		ch <- prometheus.MustNewConstMetric(runsTotal, prometheus.CounterValue, float64(t.Runs), t.Job, t.Outcome)
+		ch <- prometheus.MustNewConstMetric(runSeconds, prometheus.CounterValue, t.Took.Seconds(), t.Job, t.Outcome)
+	}
+	for _, f := range []func(func(*prometheus.Desc, float64, ...string)) error{g.fleet, g.open, g.jobs, g.watches} {
 		if err := f(set); err != nil {
 			ch <- prometheus.NewInvalidMetric(configGood, err)
 			return
@@ -104,6 +114,11 @@ func (g *gauges) open(set func(*prometheus.Desc, float64, ...string)) error {
 	if err != nil {
 		return err
 	}
+	waiting, err := g.s.d.Queue().Undelivered(g.ctx)
+	if err != nil {
+		return err
+	}
+	set(newsWaiting, float64(waiting))
 	counts := map[[2]string]int{}
 	for _, j := range g.s.d.File().Jobs {
 		counts[[2]string{j.Name, string(queue.Waiting)}], counts[[2]string{j.Name, string(queue.Running)}] = 0, 0
@@ -144,6 +159,25 @@ func (g *gauges) jobs(set func(*prometheus.Desc, float64, ...string)) error {
 		}
 		if len(trend) > 0 {
 			set(share, trend[0].Summary.Share(), j.Name)
+		}
+	}
+	return nil
+}
+
+func (g *gauges) watches(set func(*prometheus.Desc, float64, ...string)) error {
+	kept, err := g.s.watches(g.ctx)
+	if err != nil {
+		return err
+	}
+	for _, j := range g.s.d.File().Jobs {
+		for _, e := range sources(j) {
+			if w, watched := kept[j.Name+"/"+e.Kind]; watched {
+				good := 1.0
+				if w.Trouble != "" {
+					good = 0
+				}
+				set(watchOK, good, j.Name, e.Kind)
+			}
 		}
 	}
 	return nil

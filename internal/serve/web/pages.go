@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/internal/drift/show"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/history"
+	"github.com/musterhq/muster/internal/serve"
 	"github.com/musterhq/muster/internal/serve/access"
 	"github.com/musterhq/muster/internal/serve/jobfile"
 	"github.com/musterhq/muster/internal/serve/queue"
@@ -33,10 +34,11 @@ func (p page) May() bool { return p.Person.May(jobfile.Operator) }
 func (s *Server) funcs() template.FuncMap {
 	now := s.d.Now
 	return template.FuncMap{
-		"states": func() []string { return []string{"unreachable", "failed", "drifted", "stale", "in order"} },
-		"stale":  s.stale,
-		"add":    func(a, b int) int { return a + b },
-		"count":  func(m map[event.Status]int, s string) int { return m[event.Status(s)] },
+		"states":    func() []string { return []string{"unreachable", "failed", "drifted", "stale", "in order"} },
+		"trenddays": func() []int { return trendDays },
+		"stale":     s.stale,
+		"add":       func(a, b int) int { return a + b },
+		"count":     func(m map[event.Status]int, s string) int { return m[event.Status(s)] },
 		"ago": func(t time.Time) string {
 			if t.IsZero() {
 				return "never"
@@ -77,27 +79,20 @@ func resultClass(s event.Status) string {
 
 // verdict is a run's outcome: a class and a word.
 func verdict(r queue.Run) [2]string {
-	switch {
-	case r.State == queue.Waiting || r.State == queue.Running:
-		return [2]string{"run", string(r.State)}
-	case r.State == queue.Skipped:
-		return [2]string{"stale", "skipped"}
-	case r.State == queue.Broken:
-		return [2]string{"bad", "broken"}
+	word := serve.OutcomeOf(r)
+	switch word {
+	case "waiting", "running":
+		return [2]string{"run", word}
+	case "in order":
+		return [2]string{"ok", word}
+	case "drifted":
+		return [2]string{"drift", word}
+	case "unreachable":
+		return [2]string{"gone", word}
+	case "skipped", "cancelled":
+		return [2]string{"stale", word}
 	}
-	switch r.Exit {
-	case 0:
-		return [2]string{"ok", "in order"}
-	case 3:
-		return [2]string{"drift", "drifted"}
-	case 4:
-		return [2]string{"gone", "unreachable"}
-	case 6:
-		return [2]string{"bad", "rolled back"}
-	case 130:
-		return [2]string{"stale", "cancelled"}
-	}
-	return [2]string{"bad", "failed"}
+	return [2]string{"bad", word}
 }
 
 func (s *Server) render(w http.ResponseWriter, name string, p page) {
@@ -150,7 +145,8 @@ type fleetData struct {
 	Jobs          []string
 	Rows          []fleetRow
 	Counts        map[string]int
-	Bar           template.HTML
+	Bar, Trend    template.HTML
+	Days          int // of the trend
 	State, Search string
 	Page, Pages   int
 	Total         int
@@ -194,6 +190,13 @@ func (s *Server) fleet(w http.ResponseWriter, r *http.Request) error {
 	data := fleetData{State: r.FormValue("state"), Search: strings.TrimSpace(r.FormValue("q")), Counts: map[string]int{}}
 	data.Page, _ = strconv.Atoi(r.FormValue("page")) //nolint:errcheck // what is no number is the first page
 	s.fillFleet(&data, all)
+	moments, err := s.overTime(r, &data.Days)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		data.Trend = show.OverTime(900, 140, moments)
+	}
 	return s.show(w, r, "fleet.html", "Fleet", data)
 }
 
@@ -305,27 +308,4 @@ func (s *Server) part(r *http.Request, id string) (p runPart, err error) {
 	}
 	p.Results, err = s.d.History().Results(r.Context(), history.ResultFilter{Run: id, Statuses: []event.Status{event.Changed, event.Failed, event.Unreachable}, Limit: 200})
 	return p, err
-}
-
-// scheduled is a job in the schedule.
-type scheduled struct {
-	Job  *jobfile.Job
-	Next time.Time
-	Last *queue.Run
-}
-
-func (s *Server) schedule(w http.ResponseWriter, r *http.Request) error {
-	var list []scheduled
-	for _, j := range s.d.File().Jobs {
-		item := scheduled{Job: j, Next: s.next(j)}
-		last, err := s.d.Queue().Newest(r.Context(), j.Name, 1)
-		if err != nil {
-			return err
-		}
-		if len(last) > 0 {
-			item.Last = &last[0]
-		}
-		list = append(list, item)
-	}
-	return s.show(w, r, "schedule.html", "Schedule", list)
 }
