@@ -3,9 +3,10 @@ package executor
 import "github.com/musterhq/muster/internal/event"
 
 // left reports that a run of selected tasks leaves this one out on its host: it runs in check mode, so that what it
-// registers is there for others, and changes nothing. Handlers are never left out, as only real changes notify them.
+// registers is there for others, and changes nothing. Handlers are never left out, as only real changes notify them; neither
+// is what follows a batch: a gate that does not really look lets everything pass, and rollback handlers have to undo.
 func (t *taskRun) left() bool {
-	return t.x.o.Select != nil && !t.task.Handler && !t.x.o.Select(t.host.name, t.x.keys.of(t.task))
+	return t.x.o.Select != nil && !t.task.Handler && t.section < sectionGate && !t.x.o.Select(t.host.name, t.x.keys.of(t.task))
 }
 
 // outcomeOf is the status of a result as the run reports it. What a task that is left out would change is not a change:

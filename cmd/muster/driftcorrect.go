@@ -84,7 +84,7 @@ func (d *driftRun) tell(c *correction) {
 		return
 	}
 	s := c.After.Summary
-	fmt.Fprintf(out, "Corrected %s; now %d in order, %d drifted, %d failed, %d unreachable.\n", hostsText(c.Hosts), s.InOrder, s.Drifted, s.Failed, s.Unreachable)
+	fmt.Fprintf(out, "%s; now %d in order, %d drifted, %d failed, %d unreachable.\n", c.verdict(), s.InOrder, s.Drifted, s.Failed, s.Unreachable)
 	for _, h := range c.After.Hosts {
 		for _, diff := range h.Drift {
 			if slices.Contains(c.Hosts, h.Name) {
@@ -92,6 +92,17 @@ func (d *driftRun) tell(c *correction) {
 			}
 		}
 	}
+}
+
+// verdict says in words how the correction ended.
+func (c *correction) verdict() string {
+	switch c.Exit {
+	case exitOK:
+		return "Corrected " + hostsText(c.Hosts)
+	case exitRolledBack:
+		return "The correction of " + hostsText(c.Hosts) + " failed and was rolled back"
+	}
+	return "The correction of " + hostsText(c.Hosts) + " failed"
 }
 
 func hostsText(hosts []string) string {

@@ -4,6 +4,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -187,6 +188,7 @@ func (d *Daemon) Reload() diag.List {
 		d.o.Log.Error("the jobs file has mistakes; the one before stays in use", "file", path, "error", err)
 		return found
 	}
+	f.Store, f.State = cmp.Or(f.Store, d.o.Store), cmp.Or(f.State, d.o.State)
 	if f.Listen != d.file.Listen || f.Store != d.file.Store || f.State != d.file.State {
 		d.o.Log.Warn("listen, store and state are taken over at the next start")
 	}

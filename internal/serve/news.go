@@ -213,7 +213,7 @@ func (o *Outcome) hosts() []drift.Host {
 
 // corrected reports that a run found drift and left none.
 func corrected(o *Outcome) bool {
-	return o != nil && o.Correction != nil && o.Correction.After != nil && o.latest().Summary.Differences() == 0
+	return o != nil && o.Correction != nil && o.Correction.Exit == 0 && o.Correction.After != nil && o.latest().Summary.Differences() == 0
 }
 
 // judge says what kind of news a run is, and a digest of what it is about. The kind "" is that all is well; it has a digest
@@ -251,6 +251,9 @@ func judge(exit int, o *Outcome) (jobfile.News, string) {
 	return kind, hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// exitRolledBack is the exit code of a run that failed and was rolled back.
+const exitRolledBack = 6
+
 // words are the subject and the text of news.
 func words(n News, r queue.Run, o *Outcome) (subject, text string) {
 	switch {
@@ -264,6 +267,11 @@ func words(n News, r queue.Run, o *Outcome) (subject, text string) {
 		if o != nil {
 			s := o.latest().Summary
 			subject = fmt.Sprintf("%s: %s, %d corrective, %d intended, %d unknown", n.Job, number(s.Drifted, "drifted host"), s.Corrective, s.Intended, s.Unknown)
+		}
+	case o != nil && o.Correction != nil && o.Correction.Exit != 0:
+		subject = fmt.Sprintf("%s: the correction of %s failed", n.Job, number(len(o.Correction.Hosts), "host"))
+		if o.Correction.Exit == exitRolledBack {
+			subject += " and was rolled back"
 		}
 	default:
 		subject = fmt.Sprintf("%s: the run failed with exit code %d", n.Job, n.Exit)

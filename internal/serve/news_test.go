@@ -79,6 +79,11 @@ func TestWords(t *testing.T) {
 	if subject != "base: 1 drifted host, 1 corrective, 0 intended, 0 unknown" || text != "a: drifted\n  corrective: task 1\nb: unreachable: no route\n" {
 		t.Errorf("%q\n%s", subject, text)
 	}
+	failed := putRight(drifted("a", "1"))
+	failed.Correction.Exit = 6
+	if subject, _ = words(News{Job: "base", Kind: jobfile.NewsFailure, Exit: 6}, queue.Run{}, failed); subject != "base: the correction of 1 host failed and was rolled back" {
+		t.Errorf("%q", subject)
+	}
 	if subject, text = words(News{Job: "base", Kind: jobfile.NewsFailure, Exit: 1}, queue.Run{Note: "no inventory"}, nil); !strings.Contains(subject, "exit code 1") || text != "no inventory\n" {
 		t.Errorf("%q %q", subject, text)
 	}
