@@ -51,7 +51,7 @@ func (s *Sender) mail(ctx context.Context, to jobfile.Mail, m Message) error {
 func (s *Sender) introduce(c *smtp.Client, host string, to jobfile.Mail) error {
 	encrypted, _ := c.Extension("STARTTLS")
 	if encrypted {
-		if err := c.StartTLS(&tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}); err != nil {
+		if err := c.StartTLS(&tls.Config{ServerName: host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12}); err != nil {
 			return err
 		}
 	}

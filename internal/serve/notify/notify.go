@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -31,7 +32,8 @@ type Message struct {
 // Sender delivers messages.
 type Sender struct {
 	Client *http.Client
-	Env    []string // of commands
+	Env    []string       // of commands
+	Roots  *x509.CertPool // that mail servers are known by; nil for the system's
 	Now    func() time.Time
 }
 
