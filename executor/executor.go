@@ -179,8 +179,12 @@ func (x *Executor) Run(ctx context.Context, books []*playbook.Playbook) (int, er
 	if err != nil {
 		exit = ExitError
 	}
+	back := x.takenBack(ctx)
 	x.recordEnd()
-	if x.stop.isSet() || ctx.Err() != nil {
+	switch {
+	case back:
+		exit = ExitRolledBack
+	case x.stop.isSet() || ctx.Err() != nil:
 		exit = ExitInterrupted
 	}
 	x.sink.Handle(event.RunEnd{Time: x.o.Now(), Hosts: x.hosts.counts(), Custom: x.custom.snapshot(), Exit: exit})

@@ -175,9 +175,12 @@ func (p *playRun) unrecord(on bool) func() {
 
 // takeBack rolls back what the policy says, and reports whether it took the whole batch back.
 func (p *playRun) takeBack(ctx context.Context, hosts []*hostState, failed, interrupted bool) bool {
-	if p.x.o.Control.rollingBack() && p.x.o.Journal && !p.x.o.Check && ctx.Err() == nil {
-		p.undoRun(ctx, hosts)
-		return true
+	if p.x.wantedBack(ctx) {
+		for _, h := range hosts {
+			h.setOut(true, false)
+		}
+		p.undoBatch(ctx, playbook.ScopeRun, hosts)
+		return true // the end of the run takes back the batches before it
 	}
 	policy := p.play.Rollback
 	if !policy.On() || p.x.o.Check || !p.x.o.Journal {
@@ -206,18 +209,9 @@ func (p *playRun) takeBack(ctx context.Context, hosts []*hostState, failed, inte
 	}
 	p.undoBatch(ctx, policy.Scope, hosts)
 	if policy.Scope == playbook.ScopeRun {
-		p.undoEarlier(ctx)
+		p.x.undoEarlier(ctx, p)
 	}
 	return true
-}
-
-// undoRun takes back what the whole run did, this batch first, because the person who watches it wants that.
-func (p *playRun) undoRun(ctx context.Context, hosts []*hostState) {
-	for _, h := range hosts {
-		h.setOut(true, false)
-	}
-	p.undoBatch(ctx, playbook.ScopeRun, hosts)
-	p.undoEarlier(ctx)
 }
 
 // tolerated are the failed hosts of a batch that goes on without them.
@@ -246,33 +240,6 @@ func (p *playRun) undoBatch(ctx context.Context, scope playbook.Scope, hosts []*
 	}
 	u := newUndoing(p, deeds, undoOptions{run: p.x.o.RunID, scope: string(scope), reason: p.reason(), batch: p.index, of: p.of})
 	u.run(ctx)
-}
-
-// undoEarlier takes back what earlier batches and plays of the run did, the newest batch first, so that no more hosts are
-// out of service at once than the rollout allowed.
-func (p *playRun) undoEarlier(ctx context.Context) {
-	for _, earlier := range p.x.ledger.batches() {
-		if earlier == p || ctx.Err() != nil || p.x.stop.isHard() {
-			continue
-		}
-		if !earlier.isFinished() {
-			p.x.warn("the play %q runs beside %q and is not rolled back with it; undo it with: muster rollback %s", earlier.name, p.name, p.x.o.RunID)
-			continue
-		}
-		var hosts []*hostState
-		seen := map[*hostState]bool{}
-		for _, d := range p.x.ledger.of(earlier, nil) {
-			if !seen[d.host] {
-				seen[d.host] = true
-				hosts = append(hosts, d.host)
-			}
-			d.host.setOut(true, false)
-		}
-		earlier.undoBatch(ctx, playbook.ScopeRun, hosts)
-		if _, err := earlier.restore(ctx, hosts, true); err != nil {
-			p.x.warn("restore: %v", err)
-		}
-	}
 }
 
 // isFinished reports whether nothing of the batch runs any more.

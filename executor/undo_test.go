@@ -390,3 +390,109 @@ func TestRollbackAfterTheLateGate(t *testing.T) {
 		t.Errorf("got:\n%s\nwant in it:\n%s", got, want)
 	}
 }
+
+// byHand is a run of two plays, the first of them in two batches.
+const byHand = `- name: roll
+  hosts: web
+  gather_facts: false
+  serial: 1
+  tasks:
+    - {name: version, copy: {dest: /srv/version, content: "2"}}
+    - {name: watched, debug: {msg: now}}
+    - {name: new, copy: {dest: /srv/new, content: n}}
+- name: then
+  hosts: db
+  gather_facts: false
+  tasks:
+    - {name: other, copy: {dest: /srv/other, content: o}}
+`
+
+// TestRollbackByHand undoes a run that somebody watches, wherever it is: amid a batch, after the last task of one, and in
+// another play. Hosts are as they were before and the exit code says so.
+func TestRollbackByHand(t *testing.T) {
+	for name, c := range map[string]struct{ host, task, ends string }{
+		"amid the first batch":  {"a1", "version", "ROLLBACK run: a1 (asked for by hand)"},
+		"amid the second batch": {"a2", "watched", "ROLLBACK run: a1 (asked for by hand)"},
+		"after the first batch": {"a1", "new", "ROLLBACK run: a1 (asked for by hand)"},
+		"in the last task":      {"b1", "other", "ROLLBACK run: a1 (asked for by hand)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, nil)
+			for _, h := range []string{"a1", "a2"} {
+				l.putOn(h, "srv/version", "1")
+			}
+			control := executor.NewControl()
+			names := map[int]string{}
+			made := func(x *executor.Executor, r *record) {
+				r.saw = func(e event.Event) {
+					switch e := e.(type) {
+					case event.TaskStart:
+						names[e.ID] = e.Name
+					case event.TaskResult:
+						if e.Host == c.host && names[e.Task] == c.task {
+							control.RollBack()
+							x.Stop()
+						}
+					}
+				}
+			}
+			rec, code, err := l.runWith(byHand, made, journalling, func(o *executor.Options) { o.Control = control })
+			story := rec.story()
+			if err != nil || code != executor.ExitRolledBack {
+				t.Fatalf("exit code %d, %v\n%s", code, err, story)
+			}
+			for _, h := range []string{"a1", "a2"} {
+				if l.on(h, "srv/version") != "-" { // a host that was not reached has no machine
+					l.expect(h, map[string]string{"srv/version": "1"})
+				}
+				l.expect(h, map[string]string{"srv/new": "-"})
+			}
+			l.expect("b1", map[string]string{"srv/other": "-"})
+			if at := strings.LastIndex(story, "ROLLBACK run: "); at < 0 || !strings.HasPrefix(story[at:], c.ends) {
+				t.Errorf("the oldest batch is not undone last:\n%s", story)
+			}
+			if end := rec.events[len(rec.events)-1].(event.RunEnd); end.Exit != code {
+				t.Errorf("the end says %d, the run %d", end.Exit, code)
+			}
+		})
+	}
+}
+
+// TestRollbackByHandOfNothing is an interrupted run.
+func TestRollbackByHandOfNothing(t *testing.T) {
+	l := newLab(t, nil)
+	control := executor.NewControl()
+	made := func(x *executor.Executor, r *record) {
+		r.saw = func(e event.Event) {
+			if _, ok := e.(event.TaskStart); ok {
+				control.RollBack()
+				x.Stop()
+			}
+		}
+	}
+	rec, code, err := l.runWith("- {hosts: web, gather_facts: false, tasks: [{ping: {}}, {ping: {}}]}\n", made, journalling, func(o *executor.Options) { o.Control = control })
+	if err != nil || code != executor.ExitInterrupted {
+		t.Fatalf("exit code %d, %v\n%s", code, err, rec.story())
+	}
+}
+
+// TestRollbackByHandMeetsAConflict leaves alone what somebody else changed since, and does not claim to have undone the run.
+func TestRollbackByHandMeetsAConflict(t *testing.T) {
+	l := newLab(t, nil)
+	control := executor.NewControl()
+	made := func(x *executor.Executor, r *record) {
+		r.saw = func(e event.Event) {
+			if res, ok := e.(event.TaskResult); ok && res.Host == "b1" {
+				l.putOn("a2", "srv/version", "mine")
+				control.RollBack()
+				x.Stop()
+			}
+		}
+	}
+	rec, code, err := l.runWith(byHand, made, journalling, func(o *executor.Options) { o.Control = control })
+	if err != nil || code != executor.ExitInterrupted {
+		t.Fatalf("exit code %d, %v\n%s", code, err, rec.story())
+	}
+	l.expect("a2", map[string]string{"srv/version": "mine", "srv/new": "-"})
+	l.expect("a1", map[string]string{"srv/version": "-", "srv/new": "-"})
+}

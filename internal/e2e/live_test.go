@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -194,7 +195,7 @@ func TestLiveView(t *testing.T) {
 	s.waits("? Look around")
 	s.keys("Enter", "C-c")
 	s.waits("STOPPED in", "exit code 130")
-	if colors := s.tmux("capture-pane", "-p", "-e"); strings.Contains(colors, "\x1b[3") {
+	if colors := s.tmux("capture-pane", "-p", "-e"); regexp.MustCompile(`\x1b\[([0-9]+;)*[349][0-8]m`).MatchString(colors) {
 		t.Errorf("NO_COLOR is coloured:\n%q", colors)
 	}
 	s.keys("q")
