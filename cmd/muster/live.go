@@ -39,6 +39,8 @@ type liveRun struct {
 	x       *executor.Executor // of the run that goes; nil between runs
 	control *executor.Control
 	again   chan []string // hosts that shall run again when no run goes
+	undo    chan struct{} // the runs shall be undone when none goes
+	ran     []string      // the runs that may be undone, the oldest first
 }
 
 // live runs playbooks under the live view, until the user leaves it and the run is over.
@@ -48,7 +50,7 @@ func (w *workbench) live(ctx context.Context, command string, opts executor.Opti
 		return err
 	}
 	defer guard.release()
-	r := &liveRun{w: w, opts: opts, again: make(chan []string, 1)}
+	r := &liveRun{w: w, opts: opts, again: make(chan []string, 1), undo: make(chan struct{}, 1)}
 	w.interrupts = make(chan os.Signal, 3)
 	signal.Notify(w.interrupts, stopSignals()...)
 	defer signal.Stop(w.interrupts)
@@ -66,7 +68,7 @@ func (r *liveRun) rounds(ctx context.Context, command string, books []*playbook.
 	for {
 		err := r.round(ctx, command, books)
 		hosts := r.pending()
-		if len(hosts) == 0 {
+		for len(hosts) == 0 {
 			select {
 			case <-r.view.Gone():
 				return err
@@ -75,6 +77,8 @@ func (r *liveRun) rounds(ctx context.Context, command string, books []*playbook.
 			case <-ctx.Done():
 				return err
 			case hosts = <-r.again:
+			case <-r.undo:
+				err = r.undone(ctx, err)
 			}
 		}
 		r.opts.Limit = strings.Join(hosts, ",")
@@ -95,12 +99,48 @@ func (r *liveRun) round(ctx context.Context, command string, books []*playbook.P
 		r.x = x
 		r.mu.Unlock()
 	}
+	r.ran = append(r.ran, opts.RunID)
 	err := r.w.perform(ctx, command, opts, books)
 	var code exitCode
 	if err != nil && !errors.As(err, &code) {
 		r.view.Say("error: " + err.Error())
 	}
 	return err
+}
+
+// undone undoes the runs that are over, the newest first, and returns the error of the command, which before is without that.
+func (r *liveRun) undone(ctx context.Context, before error) error {
+	folder, err := r.w.io.runsFolder()
+	if err != nil {
+		return err
+	}
+	opts := r.opts
+	opts.Sink, opts.Limit = r.sink, ""
+	r.w.begins = nil
+	some := false
+	for ; len(r.ran) > 0; r.ran = r.ran[:len(r.ran)-1] {
+		past := executor.Past{Run: r.ran[len(r.ran)-1]}
+		if past.Records, err = readRecord(folder, past.Run); past.Records == nil && err == nil {
+			continue // it changed nothing
+		}
+		opts.RunID = newRunID()
+		code := exitError
+		if err == nil {
+			code, err = r.w.undo(ctx, folder, opts, past)
+		}
+		if err != nil {
+			r.view.Say("error: " + err.Error())
+			return err
+		}
+		if code != exitOK {
+			return exitCode(code)
+		}
+		before, some = exitCode(executor.ExitRolledBack), true
+	}
+	if !some {
+		r.view.Say("nothing of this run is left to undo")
+	}
+	return before
 }
 
 // pending ends a run and returns the hosts that shall run again at once.
@@ -144,10 +184,19 @@ func (r *liveRun) actions() tui.Actions {
 	}
 	if r.opts.Journal && !r.opts.Check {
 		a.RollBack = func() {
+			goes := false
 			steer(func(c *executor.Control, x *executor.Executor) {
+				goes = true
 				c.RollBack()
 				x.Stop()
 			})
+			if goes {
+				return
+			}
+			select {
+			case r.undo <- struct{}{}:
+			default:
+			}
 		}
 	}
 	return a

@@ -93,13 +93,18 @@ func runRollback(ctx context.Context, io *streams, o *rollbackOptions) error {
 	if records == nil {
 		w.warn("run %s was not recorded on this machine: what the hosts recorded is undone, without rollback handlers", run)
 	}
+	return ended(w.undo(ctx, folder, opts, executor.Past{Run: run, Records: records, Force: o.force}))
+}
+
+// undo undoes a run that ended, of which folder has the record if there is one, and returns the exit code.
+func (w *workbench) undo(ctx context.Context, folder string, opts executor.Options, past executor.Past) (int, error) {
 	if !opts.Check {
-		record := &runRecord{folder: folder, run: run}
+		record := &runRecord{folder: folder, run: past.Run}
 		defer record.close()
 		opts.Recorder = record
-		dropProgressSince(folder, run) // what is undone is no longer done
+		dropProgressSince(folder, past.Run) // what is undone is no longer done
 	}
-	return ended(w.onHosts(ctx, "rollback", opts, nil, func(ctx context.Context, x *executor.Executor) (int, error) {
-		return x.RollBack(ctx, executor.Past{Run: run, Records: records, Force: o.force})
-	}))
+	return w.onHosts(ctx, "rollback", opts, nil, func(ctx context.Context, x *executor.Executor) (int, error) {
+		return x.RollBack(ctx, past)
+	})
 }

@@ -42,26 +42,11 @@ const liveBook = `
 
 // TestLiveView steers a run on the lab's hosts in a terminal; it wants 30 of them, and makes do with 6.
 func TestLiveView(t *testing.T) {
-	hosts := strings.Split(strings.TrimSpace(lab(t, "addresses")), ",")
-	if len(hosts) < 6 {
-		t.Fatalf("%d hosts are too few for this test", len(hosts))
-	}
-	dir := t.TempDir()
-	write(t, dir, "ansible.cfg", "[defaults]\nhost_key_checking = no\nremote_user = root\nprivate_key_file = "+os.Getenv("MUSTER_LAB_KEY")+"\n")
-	write(t, dir, "hosts.ini", liveInventory(hosts))
-	write(t, dir, "site.yml", liveBook)
-	link(t, muster(t), filepath.Join(dir, "muster"))
-	env := []string{"MUSTER_HISTORY=off"}
+	l := newLiveLab(t, liveBook)
+	hosts, on := l.hosts, l.on
 	broken := []string{"web1", "web2", "db1"}
-	on := func(host, command string) string {
-		out := play(t, dir, env, muster(t), "exec", "-i", "hosts.ini", host, "-m", "raw", "-a", command)
-		if out.code != 0 {
-			t.Fatalf("%s: exit code %d\n%s%s", command, out.code, out.stdout, out.stderr)
-		}
-		return out.stdout
-	}
 	on("all", "rm -f /tmp/mended /tmp/live-out /tmp/live-never")
-	s := newScreen(t, dir, 80, 24, append(env, "TERM=screen-256color")...)
+	s := newScreen(t, l.dir, 80, 24, append(l.env, "TERM=screen-256color")...)
 	half := len(hosts) / 2
 
 	s.types(`./muster run -i hosts.ini site.yml --tui -e '{"broken": ["` + strings.Join(broken, `","`) + `"]}'; echo exit $?`)
@@ -124,7 +109,11 @@ func TestLiveView(t *testing.T) {
 	s.until("the screen of 80 columns", func(text string) bool { return !strings.Contains(text, strings.Repeat("─", 100)) })
 
 	on("web1,web2", "touch /tmp/mended")
-	s.keys("R")
+	s.keys("f")
+	s.waits("› failures", "▸F web1")
+	s.keys("r")
+	s.waits("1 failed", "PAUSED")
+	s.keys("Escape", "R")
 	s.waits("0 failed", "PAUSED")
 	s.keys("b")
 	s.waits("STOPS AFTER THIS BATCH")
@@ -174,7 +163,7 @@ func TestLiveView(t *testing.T) {
 
 	// Signals, and the death of the program, leave the terminal as it was.
 	for _, signal := range []string{"TERM", "KILL", "ABRT"} {
-		s.types("clear; ./muster run -i hosts.ini site.yml --tui -e release=2 -e '{\"broken\": []}'; echo exit $?")
+		s.types("clear; ./muster run -i hosts.ini site.yml --tui -e release=2 -e '{\"broken\": []}'; echo exit $? | tee code")
 		s.waits("? Look around")
 		kill(t, s, signal)
 		if signal == "TERM" {
@@ -184,9 +173,14 @@ func TestLiveView(t *testing.T) {
 			s.waits("stopping after the running tasks")
 			s.keys("q")
 		}
-		s.waits("exit " + map[string]string{"TERM": "130", "KILL": "137", "ABRT": "2"}[signal])
 		if signal != "TERM" {
 			s.waits("muster: the program ended in the middle of the run")
+			s.keys("Enter") // the shell may have written its prompt to the screen that is gone
+		}
+		s.waits("ready>")
+		code, err := os.ReadFile(filepath.Join(l.dir, "code"))
+		if want := map[string]string{"TERM": "130", "KILL": "137", "ABRT": "2"}[signal]; err != nil || strings.TrimSpace(string(code)) != "exit "+want {
+			t.Errorf("%s: %q, want exit %s", signal, code, want)
 		}
 		s.sane()
 	}
@@ -201,6 +195,38 @@ func TestLiveView(t *testing.T) {
 	s.keys("q")
 	s.waits("exit 130")
 	s.sane()
+}
+
+// liveLab is a folder with a playbook for the lab's hosts.
+type liveLab struct {
+	t     *testing.T
+	dir   string
+	env   []string
+	hosts []string
+}
+
+func newLiveLab(t *testing.T, book string) *liveLab {
+	t.Helper()
+	l := &liveLab{t: t, dir: t.TempDir(), hosts: strings.Split(strings.TrimSpace(lab(t, "addresses")), ",")}
+	if len(l.hosts) < 6 {
+		t.Fatalf("%d hosts are too few for this test", len(l.hosts))
+	}
+	l.env = []string{"MUSTER_HISTORY=off", "XDG_STATE_HOME=" + filepath.Join(l.dir, "state")}
+	write(t, l.dir, "ansible.cfg", "[defaults]\nhost_key_checking = no\nremote_user = root\nprivate_key_file = "+os.Getenv("MUSTER_LAB_KEY")+"\n")
+	write(t, l.dir, "hosts.ini", liveInventory(l.hosts))
+	write(t, l.dir, "site.yml", book)
+	link(t, muster(t), filepath.Join(l.dir, "muster"))
+	return l
+}
+
+// on runs a command on hosts and returns what muster prints.
+func (l *liveLab) on(host, command string) string {
+	l.t.Helper()
+	out := play(l.t, l.dir, l.env, muster(l.t), "exec", "-i", "hosts.ini", host, "-m", "raw", "-a", command)
+	if out.code != 0 {
+		l.t.Fatalf("%s: exit code %d\n%s%s", command, out.code, out.stdout, out.stderr)
+	}
+	return out.stdout
 }
 
 // write writes a file of a test.
@@ -279,7 +305,19 @@ func TestLiveViewOfThousands(t *testing.T) {
 	s.waits(" web1977 ", " web500 ", " web77 ")
 	s.keys("End")
 	s.waits("▸web2000")
-	s.keys("Home", "f")
+	s.keys("PPage")
+	s.loses("▸web2000")
+	s.keys("NPage")
+	s.waits("▸web2000")
+	s.keys("Home")
+	s.waits("▸web77 ")
+	s.keys("j")
+	s.waits("▸web177 ")
+	s.keys("k")
+	s.waits("▸web77 ")
+	s.keys("C-l")
+	s.waits("▸web77 ", "PAUSED")
+	s.keys("f")
 	s.waits("F web77", "F web1977", "broken by design")
 	s.keys("End", "Enter")
 	s.waits("web1977: result")

@@ -234,14 +234,16 @@ func happens(c scene, r Row, width int) string {
 		}
 		text := fit(harmless(c.s.Columns[h.Running].Name), max(1, min(len(c.s.Columns[h.Running].Name), width-len(since)-2)))
 		return "> " + text + since
+	case h.Status == RolledBack && h.Began:
+		return c.look.of(h.Status).Render(fit(harmless(c.s.nameOf(h.Last())), width))
 	case h.Out():
 		return c.look.of(h.Status).Render(fit(reason(h.Last()), width))
 	case !h.Began:
 		return c.look.dim.Render("waiting")
 	}
 	last := h.Last()
-	if last.Column < 0 {
+	if last == nil {
 		return c.look.dim.Render(h.Status.String())
 	}
-	return c.look.dim.Render(fit(harmless(c.s.Columns[last.Column].Name)+" "+took(last.Took()), width))
+	return c.look.dim.Render(fit(harmless(c.s.nameOf(last))+" "+took(last.Took()), width))
 }

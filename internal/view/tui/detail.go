@@ -44,10 +44,9 @@ func fromItems(r *Record) string {
 
 // recordLines shows everything that is known of a task on a host.
 func recordLines(c scene, r *Record) []string {
-	name, place := "a task that was not announced", ""
+	name, place := c.s.nameOf(r), ""
 	if r.Column >= 0 {
-		col := c.s.Columns[r.Column]
-		name, place = col.Name, col.Place
+		place = c.s.Columns[r.Column].Place
 	}
 	lines := []string{
 		c.look.bold.Render(harmless(name)),
@@ -72,7 +71,7 @@ func delegated(r *Record) string {
 }
 
 func cellWord(c Cell) string {
-	return [...]string{"", "skipped", "ok", "changed", "failed, ignored", "failed, rescued", "failed", "unreachable"}[c]
+	return [...]string{"", "skipped", "ok", "changed", "failed, ignored", "failed, rescued", "undone", "failed", "unreachable"}[c]
 }
 
 // texts are the keys that are shown as they are, the most telling first.

@@ -32,10 +32,7 @@ func (p *failures) view(c scene, width, height int) []string {
 	var lines []string
 	for i := from; i < to; i++ {
 		r := list[i]
-		task := ""
-		if r.Column >= 0 {
-			task = c.s.Columns[r.Column].Name
-		}
+		task := c.s.nameOf(r)
 		taskWidth := max(8, min(width/4, 40))
 		text := fit(harmless(r.Host.Name), name) + " " + fit(harmless(task), taskWidth) + " " + reason(r)
 		text = fit(string(glyphs[r.Cell])+" "+text, width-1)

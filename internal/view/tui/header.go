@@ -34,6 +34,9 @@ func headline(c scene, mode string) string {
 		names[i] = harmless(filepath.Base(p))
 	}
 	text := " muster  " + strings.Join(names, " ")
+	if len(names) == 0 && !c.s.Started.IsZero() {
+		text += "rollback"
+	}
 	if c.s.Check {
 		text += "  CHECK MODE"
 	}
@@ -44,8 +47,10 @@ func headline(c scene, mode string) string {
 		return text + fmt.Sprintf("  %s in %s, exit code %d", ended(c.s), took(c.s.Ended.Sub(c.s.Started)), c.s.Exit)
 	}
 	text += "  " + clock(c.now.Sub(c.s.Started))
-	if mode != "" {
-		text += "  " + mode
+	for _, word := range []string{c.s.Phase, mode} {
+		if word != "" {
+			text += "  " + word
+		}
 	}
 	return text
 }
@@ -54,6 +59,8 @@ func ended(s *State) string {
 	switch s.Exit {
 	case 0:
 		return "DONE"
+	case 6:
+		return "ROLLED BACK"
 	case 130:
 		return "STOPPED"
 	}

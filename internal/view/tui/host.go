@@ -14,6 +14,7 @@ type Status int
 const (
 	Failed Status = iota
 	Unreachable
+	RolledBack
 	Changed
 	OK
 	Waiting
@@ -22,7 +23,7 @@ const (
 
 // String is the word of a status.
 func (s Status) String() string {
-	return [...]string{"failed", "unreachable", "changed", "ok", "waiting"}[s]
+	return [...]string{"failed", "unreachable", "rolled back", "changed", "ok", "waiting"}[s]
 }
 
 // Cell is a task's outcome on a host, in one byte.
@@ -36,6 +37,7 @@ const (
 	CellChanged
 	CellIgnored
 	CellRescued
+	CellUndone
 	CellFailed
 	CellUnreachable
 )
@@ -101,7 +103,7 @@ func (h *Host) State() Status {
 }
 
 // Out reports whether the host left the play.
-func (h *Host) Out() bool { return h.Began && (h.Status == Failed || h.Status == Unreachable) }
+func (h *Host) Out() bool { return h.Began && h.Status <= RolledBack }
 
 // book takes a task's outcome into the host's standing.
 func (h *Host) book(r *Record) {

@@ -131,10 +131,7 @@ func (p *hostPane) line(c scene, h *Host, i, width int) string {
 }
 
 func recordLine(c scene, r *Record, width int, plain bool) string {
-	name := "(not announced)"
-	if r.Column >= 0 {
-		name = c.s.Columns[r.Column].Name
-	}
+	name := c.s.nameOf(r)
 	why := ""
 	if r.Cell >= CellIgnored {
 		why = reason(r)

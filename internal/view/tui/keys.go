@@ -59,7 +59,7 @@ func (k keys) all() []titled {
 		{"Steer the run", []explained{
 			{k.Pause, "pause: no host starts another task; once more: go on"}, {k.StopBatch, "end the run after this batch; once more: do not"},
 			{k.Retry, "the failed host at the cursor takes its task again"}, {k.RetryAll, "all failed hosts take their tasks again"},
-			{k.RollBack, "end the run and roll back what it changed"},
+			{k.RollBack, "end the run and roll back what it changed; after the run: roll it back"},
 			{k.Interrupt, "end the run after the running tasks; twice: cancel them; three times: leave at once"},
 		}},
 		{"The view", []explained{

@@ -243,7 +243,7 @@ func (m *model) pressRun(k tea.KeyPressMsg) bool {
 		m.actions.retry(m.scene(), m.state.Hosts)
 	case key.Matches(k, m.keys.RollBack):
 		if m.can(m.actions.RollBack != nil, false) {
-			m.confirm = &confirm{text: "Stop, and roll back what this run changed?", do: m.actions.RollBack}
+			m.confirm = &confirm{text: map[bool]string{true: "Roll back what this run changed?", false: "Stop, and roll back what this run changed?"}[over], do: m.actions.RollBack}
 		}
 	default:
 		return false

@@ -9,7 +9,8 @@ import (
 // Record is a task that a host finished.
 type Record struct {
 	Host      *Host
-	Column    int // -1 for a task that was not announced
+	Column    int    // -1 for a task that was not announced
+	Name      string // of what is no task, or was not announced; "" for a task of the column
 	Cell      Cell
 	Retried   bool // the host took the task again later
 	Delegated string
@@ -22,6 +23,19 @@ type Record struct {
 
 // Took is how long the task ran.
 func (r *Record) Took() time.Duration { return r.End.Sub(r.Start) }
+
+// nameOf is what a record is about.
+func (s *State) nameOf(r *Record) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Name != "":
+		return r.Name
+	case r.Column >= 0:
+		return s.Columns[r.Column].Name
+	}
+	return "(a task that was not announced)"
+}
 
 // detailBudget is how many bytes of results are kept, about: those of failures always, of the others the latest.
 const detailBudget = 32 << 20

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/event"
@@ -15,6 +17,7 @@ type State struct {
 	Ended     time.Time // zero while the run goes
 	Exit      int
 	Latest    time.Time // of the last event that told a time
+	Phase     string    // what goes on besides the play's own tasks; "" for nothing else
 
 	Play     Play
 	Plays    int // begun so far
@@ -113,11 +116,13 @@ func (s *State) Apply(e event.Event) {
 	case event.TaskResult:
 		s.result(e)
 	case event.RunEnd:
-		s.Ended, s.Exit = e.Time, e.Exit
+		s.Ended, s.Exit, s.Phase = e.Time, e.Exit, ""
 		s.at(e.Time)
 		for _, h := range s.Hosts {
 			h.stopped()
 		}
+	case event.PhaseStart, event.RollbackStart, event.Undone, event.RollbackEnd:
+		s.aftermath(e)
 	default:
 		s.remark(e)
 	}
@@ -137,6 +142,7 @@ func (s *State) playStart(e event.PlayStart) {
 	} else {
 		s.playDone.add(s.Play, s.Latest)
 	}
+	s.Phase = ""
 	started := s.Play.Started
 	if e.Batch == 0 {
 		started = s.Latest
@@ -247,6 +253,10 @@ func (s *State) remark(e event.Event) {
 	case event.NoHosts:
 		s.Plays++
 		s.say(Message{Level: "info", Text: "play " + e.Play + ": no hosts"})
+	case event.NotRolledBack:
+		s.say(Message{Level: "warning", Text: fmt.Sprintf("%d changes stay on %s; undo them with: %s", e.Changes, shortList(e.Hosts, 60), e.Command)})
+	case event.NotStarted:
+		s.say(Message{Level: "warning", Text: fmt.Sprintf("play %s does not start: %s did not hold", e.Play, strings.Join(e.Needs, ", "))})
 	case event.NoMoreHosts:
 		text := "no more hosts left"
 		if e.Reason != "" {

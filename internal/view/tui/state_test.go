@@ -268,3 +268,37 @@ func TestHarmless(t *testing.T) {
 		}
 	}
 }
+
+// TestRollbackShows folds a rollback: letters of tasks, lines of hosts, how hosts stand after it, and what is left.
+func TestRollbackShows(t *testing.T) {
+	r := newScript("web1", "web2")
+	r.step("copy", time.Second, "web1=changed", "web2=changed")
+	r.step("bad", time.Second, "web1=failed", "web2=ok")
+	r.s.Apply(event.RollbackStart{Run: "r", Play: "Roll out", Hosts: []string{"web1", "web2"}, Reason: "hosts failed"})
+	if r.s.Phase != "ROLLING BACK" {
+		t.Errorf("phase %q", r.s.Phase)
+	}
+	r.s.Apply(event.Undone{Host: "web1", Task: 1, Name: "copy", Module: "copy", What: "/etc/x", Status: event.UndoDone})
+	r.s.Apply(event.Undone{Host: "web2", Task: 1, Name: "copy", Module: "copy", What: "/etc/x", Status: event.UndoConflict, Msg: "somebody wrote it"})
+	r.s.Apply(event.RollbackEnd{Hosts: map[string]event.Left{"web1": {Undone: 1}, "web2": {Conflicts: 1}}, Command: "muster rollback r -l web2"})
+	web1, web2 := r.s.Host("web1"), r.s.Host("web2")
+	if got := cells(web1) + " " + cells(web2); got != "BF F." {
+		t.Errorf("cells %q", got)
+	}
+	if web1.State() != RolledBack || web2.State() != Failed || !web1.Out() {
+		t.Errorf("web1 %v, web2 %v", web1.State(), web2.State())
+	}
+	if last := web1.Last(); r.s.nameOf(last) != "undo copy /etc/x" {
+		t.Errorf("last line %q", r.s.nameOf(last))
+	}
+	if n := len(r.s.Failures); n != 2 || reason(r.s.Failures[1]) != "somebody wrote it" {
+		t.Errorf("%d failures", n)
+	}
+	if text := r.s.Messages[len(r.s.Messages)-1].Text; r.s.Phase != "" || !strings.Contains(text, "web2; finish with: muster rollback r -l web2") {
+		t.Errorf("phase %q, message %q", r.s.Phase, text)
+	}
+	r.end(6)
+	if ended(r.s) != "ROLLED BACK" {
+		t.Error(ended(r.s))
+	}
+}

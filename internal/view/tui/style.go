@@ -26,18 +26,18 @@ func newLook() look {
 
 // of is the style of a status.
 func (l look) of(s Status) lipgloss.Style {
-	return [...]lipgloss.Style{l.failed, l.unreachable, l.changed, l.ok, l.dim}[s]
+	return [...]lipgloss.Style{l.failed, l.unreachable, l.warns, l.changed, l.ok, l.dim}[s]
 }
 
 // glyphs are the letters of the cells, by Cell.
-const glyphs = " -.+irFU"
+const glyphs = " -.+irBFU"
 
 // running is the letter of a task that runs.
 const running = '>'
 
 // cell is the style of a cell.
 func (l look) cell(c Cell) lipgloss.Style {
-	return [...]lipgloss.Style{l.plain, l.skipped, l.ok, l.changed, l.warns, l.warns, l.failed, l.unreachable}[c]
+	return [...]lipgloss.Style{l.plain, l.skipped, l.ok, l.changed, l.warns, l.warns, l.warns, l.failed, l.unreachable}[c]
 }
 
 // cells draws the outcomes of a host from one column on, width of them.
