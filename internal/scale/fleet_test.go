@@ -36,7 +36,6 @@ type fleet struct {
 	dir     string
 	servers map[string]*simhost.Server
 	inv     *inventory.Inventory
-	also    event.Sink // sees the events as well; may be nil
 }
 
 // newFleet makes hosts h1 … hn whose every byte is delayed by latency in each direction.
@@ -113,13 +112,9 @@ func (f *fleet) run(text string, forks int) map[string]event.Counts {
 	}, demo.NoBinaries{}, "bench")
 	defer pool.Close()
 	sink := &recapSink{t: f.t}
-	var seen event.Sink = sink
-	if f.also != nil {
-		seen = both{sink, f.also}
-	}
 	x := executor.New(executor.Options{
 		Inventory: f.inv, Loader: loader, Engine: jinja.New(jinja.Options{}), Lookups: lookup.All(), Modules: registry,
-		Sessions: pool, Sink: seen, HostStarts: f.also != nil, Settings: s, ExtraVars: value.NewDict(), Forks: forks, Now: time.Now,
+		Sessions: pool, Sink: sink, Settings: s, ExtraVars: value.NewDict(), Forks: forks, Now: time.Now,
 		Defaults: executor.Defaults{User: "root", Connection: "ssh", Timeout: time.Minute, HostKeys: transport.HostKeyOff},
 	})
 	code, err := x.Run(f.t.Context(), []*playbook.Playbook{book})

@@ -49,7 +49,7 @@ type Live struct {
 // frame is the shortest time between two pictures, so that a slow link is not flooded; the clock goes on every second.
 // Pictures that are slow to draw come less often: drawing takes at most one part in drawShare of the time.
 const (
-	frame     = 80 * time.Millisecond
+	frame     = 150 * time.Millisecond
 	drawShare = 40
 )
 
