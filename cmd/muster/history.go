@@ -21,6 +21,7 @@ import (
 // historyOptions are the flags that the commands below muster history share.
 type historyOptions struct {
 	asJSON   bool
+	tui      bool
 	host     string
 	task     string
 	diff     bool
@@ -69,14 +70,15 @@ func newHistoryShowCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
 		Use: "show [RUN]", Short: "Show a run: its tasks, failures and recap", Args: cobra.MaximumNArgs(1),
-		Long:    "Show a run, the last one unless another is named: its tasks, failures and recap." + exitHelp,
-		Example: "  muster history show\n  muster history show last~1 --host web1 --diff\n  muster history show 20261126T1015 --task migrate --all",
+		Long:    "Show a run, the last one unless another is named: its tasks, failures and recap; with --tui in the live view, to look\naround in." + exitHelp,
+		Example: "  muster history show\n  muster history show last --tui\n  muster history show last~1 --host web1 --diff\n  muster history show 20261126T1015 --task migrate --all",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.show(cmd.Context(), append(args, "last")[0], o) })
 		},
 	}
 	fs := cmd.Flags()
 	fs.BoolVar(&o.asJSON, "json", false, "write JSON")
+	fs.BoolVar(&o.tui, "tui", false, "show it in the live view")
 	fs.StringVar(&o.host, "host", "", "only results of this host")
 	fs.StringVar(&o.task, "task", "", "only tasks whose name contains this")
 	fs.BoolVar(&o.diff, "diff", false, "show what changed")
@@ -194,6 +196,11 @@ func (h *historyView) list(ctx context.Context, o *historyOptions) error {
 }
 
 func (h *historyView) show(ctx context.Context, ref string, o *historyOptions) error {
+	if o.tui {
+		if err := h.liveAllowed(o); err != nil {
+			return err
+		}
+	}
 	run, err := h.store.Find(ctx, ref)
 	if err != nil {
 		return err
@@ -223,7 +230,10 @@ func (h *historyView) show(ctx context.Context, ref string, o *historyOptions) e
 		r.Recaps = slices.DeleteFunc(r.Recaps, func(x history.Recap) bool { return x.Host != o.host })
 		r.Messages = slices.DeleteFunc(r.Messages, func(x history.Message) bool { return x.Host != o.host })
 	}
-	if o.asJSON {
+	switch {
+	case o.tui:
+		return h.live(ctx, r)
+	case o.asJSON:
 		return h.json(r)
 	}
 	options := h.options(o)

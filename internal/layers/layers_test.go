@@ -30,7 +30,7 @@ var rules = []struct {
 	{"internal/zst", []string{"internal/elsewhere"}, "a leaf"},
 	{"internal/fetch", []string{"modules/sys", "internal/elsewhere"}, "one door to the web, which knows the machine and nobody else"},
 	{"internal/secret", []string{"internal/event"}, "what masks secrets stands below everything that shows something"},
-	{"internal/history", []string{"internal/database", "internal/change", "internal/event", "internal/history"}, "the store sees a run through events only"},
+	{"internal/history", []string{"internal/database", "internal/change", "internal/event", "internal/diag", "internal/history"}, "the store sees a run through events only"},
 	{"internal/view", []string{"internal/event", "internal/diag", "internal/value", "internal/view"}, "views see a run through events only"},
 	{"internal/database", []string{"internal/database"}, "a leaf"},
 	{"internal/change", []string{"modules"}, "a leaf: what results say of changes"},

@@ -52,10 +52,10 @@ func (b *board) press(c scene, k tea.KeyPressMsg) pane {
 	before := b.scroll.at
 	switch {
 	case b.scroll.press(c, k, len(rows)):
-		b.choose(rows, b.scroll.at >= before)
 		if b.scroll.at == 0 {
-			b.scroll.top = 0
+			b.scroll.top = 0 // a heading above the first host comes into sight
 		}
+		b.choose(rows, b.scroll.at >= before)
 	case key.Matches(k, c.keys.Left):
 		b.back = max(0, min(b.back+b.step(), len(c.s.Columns)-b.cells))
 	case key.Matches(k, c.keys.Right):
@@ -78,17 +78,23 @@ func (b *board) press(c scene, k tea.KeyPressMsg) pane {
 
 func (b *board) step() int { return max(1, b.cells/2) }
 
-// choose selects the row at the cursor, or the next one with hosts in the direction of the move.
+// choose selects the row at the cursor, or the next one with hosts: in the direction of the move, else in the other.
 func (b *board) choose(rows []Row, down bool) {
-	i := b.scroll.at
-	for i >= 0 && i < len(rows) && rows[i].Heading != "" {
-		if down {
-			i++
-		} else {
-			i--
+	next := func(i, step int) int {
+		for i >= 0 && i < len(rows) && rows[i].Heading != "" {
+			i += step
 		}
+		return i
 	}
-	if i < 0 || i >= len(rows) { // only headings that way: stay
+	step := -1
+	if down {
+		step = 1
+	}
+	i := next(b.scroll.at, step)
+	if i < 0 || i >= len(rows) {
+		i = next(b.scroll.at, -step)
+	}
+	if i < 0 || i >= len(rows) { // there are only headings
 		b.scroll.at = b.locate(rows)
 		return
 	}

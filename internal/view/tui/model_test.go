@@ -209,6 +209,8 @@ func TestFold(t *testing.T) {
 	s.shows("▸web0000", " web0001")
 	s.press("end", "up")
 	s.shows("▸web1998")
+	s.press("home")
+	s.shows("failed (4)\n▸web0007")
 }
 
 // TestSelectionFollowsHost: the cursor stays on its host when that moves to another section.
