@@ -75,7 +75,7 @@ func Group() modules.Module {
 			return nil
 		},
 		Keep: func(_ context.Context, r sys.Reader, p GroupParams, from *GroupState, _ GroupState, keep modules.KeepFunc) (err error) {
-			from.Kept, err = keepRecord(r, p.Name, keep, groupFile, gshadowFile)
+			from.Kept, err = keepGroup(r, p.Name, keep)
 			return err
 		},
 		Unseen: true, // the files are written one after the other
@@ -121,7 +121,7 @@ func wantGroup(p GroupParams, now GroupState) (GroupState, error) {
 
 func applyGroup(ctx context.Context, s sys.System, p GroupParams, from, to GroupState) error {
 	if modules.Undoing(ctx) {
-		return restoreRecord(ctx, s, p.Name, to.Kept, groupFile, gshadowFile)
+		return restoreGroup(ctx, s, p.Name, to.Kept)
 	}
 	run := func(argv ...string) error {
 		return program(ctx, s, modules.Result{"name": p.Name}, to.out, sys.Command{Argv: append(argv, p.Name)})

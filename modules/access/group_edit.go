@@ -45,11 +45,14 @@ func removeGroup(d *database, p GroupParams) error {
 	return nil
 }
 
-// setGroup gives a group its number, and makes it if it is not there.
+// setGroup gives a group its number, and makes it if it is not there. Users whose primary group it is stay in it.
 func setGroup(d *database, name string, gid int) {
 	line := d.in(groupFile).fields(name)
 	if len(line) < 4 {
 		line = []string{name, "x", "", ""}
+	}
+	for user := range usersOf(d, line[2]) {
+		d.setPrimary(user, strconv.Itoa(gid))
 	}
 	line[2] = strconv.Itoa(gid)
 	d.in(groupFile).set(strings.Join(line, ":"))

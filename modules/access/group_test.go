@@ -31,6 +31,7 @@ func TestGroup(t *testing.T) {
 		{Name: "there", Args: map[string]any{"name": "staff", "gid": 50}, Unchanged: true, Result: map[string]any{"gid": 50}},
 		{Name: "other number", Setup: shadowed, Args: map[string]any{"name": "staff", "gid": 60}, Result: map[string]any{"gid": 60},
 			Files: map[string]string{"/etc/group": "root:x:0:\ndaemon:x:1:\nstaff:x:60:alice\nalice:x:1000:\n"}},
+		{Name: "number of a primary group", Setup: shadowed, Args: map[string]any{"name": "alice", "gid": 60}, Result: map[string]any{"gid": 60}},
 		{Name: "number of another", Args: map[string]any{"name": "web", "gid": 50}, Failed: "GID '50' already exists with group 'staff'", NoCheck: true},
 		{Name: "number shared", Args: map[string]any{"name": "web", "gid": 50, "non_unique": true}, Result: map[string]any{"gid": 50}},
 		{Name: "non_unique alone", Args: map[string]any{"name": "web", "non_unique": true}, Failed: "gid"},

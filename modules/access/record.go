@@ -14,8 +14,9 @@ import (
 // record is what the account files say of a name, exactly: what undo writes back. It holds password hashes and
 // therefore lies in the journal's store only, never in a state or a result.
 type record struct {
-	Lines   map[string]placedLine     `json:"lines"`   // by file
-	Members map[string]map[string]int `json:"members"` // by file: groups that the name is a member of, and its place there
+	Lines   map[string]placedLine     `json:"lines"`             // by file
+	Members map[string]map[string]int `json:"members"`           // by file: groups that the name is a member of, and its place there
+	Primary map[string]string         `json:"primary,omitempty"` // of a group: its number by users whose primary group it is
 }
 
 // placedLine is a line and the key before it.
@@ -78,7 +79,11 @@ func keepRecord(r sys.Reader, name string, keep modules.KeepFunc, files ...strin
 	if err != nil {
 		return "", err
 	}
-	data, err := json.Marshal(recordOf(d, name, files...))
+	return keepAs(recordOf(d, name, files...), name, keep)
+}
+
+func keepAs(rec record, name string, keep modules.KeepFunc) (string, error) {
+	data, err := json.Marshal(rec)
 	if err != nil {
 		return "", fmt.Errorf("record of %s: %w", name, err)
 	}
@@ -87,19 +92,26 @@ func keepRecord(r sys.Reader, name string, keep modules.KeepFunc, files ...strin
 
 // restoreRecord writes a kept record back.
 func restoreRecord(ctx context.Context, s sys.System, name, digest string, files ...string) error {
-	content, err := modules.OpenContent(ctx, digest)
+	rec, err := keptRecord(ctx, name, digest)
 	if err != nil {
-		return fmt.Errorf("record of %s: %w", name, err)
-	}
-	defer func() { _ = content.Close() }()
-	var rec record
-	if err := json.NewDecoder(content).Decode(&rec); err != nil {
-		return fmt.Errorf("record of %s: %w", name, err)
+		return err
 	}
 	return edit(ctx, s, files, func(d *database) error {
 		rec.restore(d, name, files...)
 		return nil
 	})
+}
+
+func keptRecord(ctx context.Context, name, digest string) (rec record, err error) {
+	content, err := modules.OpenContent(ctx, digest)
+	if err != nil {
+		return rec, fmt.Errorf("record of %s: %w", name, err)
+	}
+	defer func() { _ = content.Close() }()
+	if err := json.NewDecoder(content).Decode(&rec); err != nil {
+		return rec, fmt.Errorf("record of %s: %w", name, err)
+	}
+	return rec, nil
 }
 
 // edit reads account files under their locks, lets f change them, and writes them.
