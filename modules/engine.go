@@ -143,10 +143,15 @@ func (m *stateModule) perform(ctx context.Context, c *Call, s sys.System, p any,
 
 // change journals, applies and verifies; it returns what the second reading found.
 func (m *stateModule) change(ctx context.Context, c *Call, s sys.System, p any, d Decoded, from, want any) (any, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx) // nothing has begun
+	}
 	id, from, err := m.before(ctx, c, s, p, d, from, want)
 	if err != nil {
 		return nil, err
 	}
+	ctx, release := steadfast(ctx)
+	defer release()
 	applyErr := m.apply(ctx, s, p, from, want)
 	if id != "" && ctx.Err() != nil {
 		var cancel context.CancelFunc

@@ -84,6 +84,8 @@ func (m *stateModule) clear(ctx context.Context, c *Call, u undoRecord, now any)
 
 // bringBack applies the way from the present to the state before the change, and looks whether it arrived.
 func (m *stateModule) bringBack(ctx context.Context, c *Call, u undoRecord, now any) error {
+	ctx, release := steadfast(ctx)
+	defer release()
 	if err := m.apply(ctx, c.Sys, u.p, now, u.from); err != nil {
 		return err
 	}

@@ -1,5 +1,7 @@
 package journal
 
+import "os"
+
 // Die lets go of everything as the kernel does when a process is killed: nothing is finished.
 func (s *Store) Die() {
 	for _, w := range s.writers {
@@ -9,3 +11,6 @@ func (s *Store) Die() {
 		_ = l.release()
 	}
 }
+
+// Hold opens the file that the programs of changes keep open.
+func (p Place) Hold() *os.File { return p.hold() }

@@ -50,6 +50,9 @@ func (s *Store) recoverLog(ctx context.Context, path string) ([]ops.Recovered, e
 	if dead, err := flock(f, true, false); err != nil || !dead {
 		return nil, errors.Join(err, f.Close())
 	}
+	if err := s.place.outlast(ctx); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	run, _, _ := strings.Cut(filepath.Base(path), "~")
 	logs, err := s.place.load(run)
 	if err != nil {

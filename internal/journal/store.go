@@ -134,6 +134,7 @@ type Task struct {
 	// watch starts the watchdog of the request, once, before the first change.
 	watch   func() error
 	open    string  // the entry that was begun and not finished
+	change  bool    // it is a change, not a note
 	machine *noting // what System returned; nil without
 }
 
@@ -206,7 +207,7 @@ func (t *Task) Before(_ context.Context, e modules.Entry) (string, error) {
 	}
 	id := w.id(b.N)
 	t.ids = append(t.ids, id)
-	t.open = id
+	t.open, t.change = id, !b.note()
 	if t.machine != nil {
 		clear(t.machine.seen)
 	}
@@ -225,7 +226,7 @@ func (t *Task) After(_ context.Context, id string, post []byte) error {
 	if !ok {
 		return fmt.Errorf("no entry %q is open", id)
 	}
-	t.open = ""
+	t.open, t.change = "", false
 	if post == nil {
 		t.forget(id)
 	}

@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"context"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"time"
 
@@ -16,11 +18,21 @@ type folder struct {
 	Dir string `json:"dir"`
 }
 
-// noting is a machine that notes the folders in which files are written.
+// noting is a machine that notes the folders in which files are written, and whose programs hold a file.
 type noting struct {
 	sys.System
 	note func(dir string)
+	hold func() *os.File // nil where none is to be held
 	seen map[string]bool
+}
+
+// Run runs a program that keeps a file open, so that it can be waited for when this process is killed.
+func (n *noting) Run(ctx context.Context, c sys.Command) (sys.Output, error) {
+	if f := n.hold(); f != nil {
+		defer func() { _ = f.Close() }()
+		c.Hold = f
+	}
+	return n.System.Run(ctx, c)
 }
 
 func (n *noting) WriteFile(p string, content io.Reader, o sys.WriteOptions) error {
@@ -41,7 +53,12 @@ func (n *noting) at(p string) {
 
 // System is the machine for the request's module: where it writes is noted for its open entry.
 func (t *Task) System(s sys.System) sys.System {
-	t.machine = &noting{System: s, seen: map[string]bool{}, note: func(dir string) {
+	t.machine = &noting{System: s, seen: map[string]bool{}, hold: func() *os.File {
+		if !t.change {
+			return nil // what a command starts in the background has nothing to do with the journal
+		}
+		return t.s.place.hold()
+	}, note: func(dir string) {
 		t.s.mu.Lock()
 		defer t.s.mu.Unlock()
 		if w := t.s.writers[t.ref.Run]; w != nil && t.open != "" {
@@ -53,7 +70,7 @@ func (t *Task) System(s sys.System) sys.System {
 
 // undoing is the machine for the undo of an entry.
 func (s *Store) undoing(run, holder string, e *entry) sys.System {
-	return &noting{System: s.machine.Sys, seen: map[string]bool{}, note: func(dir string) {
+	return &noting{System: s.machine.Sys, seen: map[string]bool{}, hold: s.place.hold, note: func(dir string) {
 		if w, err := s.writer(run, holder); err == nil {
 			_ = w.append(kindFolder, folder{ID: e.id, Dir: dir})
 		}

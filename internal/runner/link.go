@@ -177,7 +177,7 @@ func (l *link) abort() {
 func (l *link) close() {
 	l.once.Do(func() {
 		l.closer()
-		timer := time.NewTimer(grace - time.Second)
+		timer := time.NewTimer(finishing + grace - time.Second)
 		defer timer.Stop()
 		select {
 		case <-l.waited:

@@ -49,8 +49,12 @@ type server struct {
 	closed   bool
 }
 
-// grace is how long what runs may take to end once the connection is gone.
-const grace = 3 * time.Second
+// How long what runs may take to end once the connection is gone: a command that is told to end, and a change that has
+// begun and is better finished.
+const (
+	grace     = 3 * time.Second
+	finishing = 2 * time.Minute
+)
 
 // Serve answers requests from in on out until in ends, ctx is done, or the controller's heartbeat stops. When it
 // returns, what ran has been cancelled and the children have ended.
@@ -184,13 +188,15 @@ func (s *server) shutdown() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		var closing sync.WaitGroup
 		for _, slot := range slots {
-			slot.close()
+			closing.Go(slot.close)
 		}
+		closing.Wait()
 		s.tasks.Wait()
 		_ = s.store.Close() // what could not be finished is recovered by the next run
 	}()
-	timer := time.NewTimer(grace)
+	timer := time.NewTimer(finishing + grace)
 	defer timer.Stop()
 	select {
 	case <-done:

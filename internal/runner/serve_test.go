@@ -121,7 +121,7 @@ func TestChildMayAnswerOnlyWhatItWasGiven(t *testing.T) {
 	s := &server{w: wire.NewWriter(&out), running: map[uint64]*task{}}
 	c := &child{s: s, ids: map[uint64]*task{}}
 	_, cancel := context.WithCancelCause(t.Context())
-	given := &task{id: 1, cancel: cancel, content: &contents{}}
+	given := &task{id: 1, cancel: cancel, kill: cancel, content: &contents{}}
 	s.running[1], s.running[2] = given, &task{id: 2}
 	c.take(given)
 	payload := func(kind wire.Type, m any) []byte {

@@ -20,6 +20,7 @@ type task struct {
 	req       *wire.Request
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
+	kill      context.CancelCauseFunc // stops a change that has begun as well
 	content   *contents
 	detached  bool        // a background job, which outlives the run and so the host's lock
 	child     *child      // set while a child works on it
@@ -42,7 +43,7 @@ func (s *server) request(ctx context.Context, payload []byte) error {
 		return s.w.Send(wire.TypeResponse, unusable(id, wire.KindRunner, err.Error(), ""))
 	}
 	t := &task{id: req.ID, req: req}
-	t.ctx, t.cancel = context.WithCancelCause(ctx)
+	t.limit(ctx)
 	t.content = newContents(s, req)
 	s.mu.Lock()
 	_, taken := s.running[req.ID]
@@ -52,6 +53,7 @@ func (s *server) request(ctx context.Context, payload []byte) error {
 	s.mu.Unlock()
 	if taken {
 		t.cancel(nil)
+		t.kill(nil)
 		return fmt.Errorf("request %d runs already", req.ID)
 	}
 	s.tasks.Add(1)
@@ -62,6 +64,18 @@ func (s *server) request(ctx context.Context, payload []byte) error {
 	return nil
 }
 
+// limit makes the contexts of a task: it ends with ctx, or when it is cancelled; a change that has begun has until then
+// and a while longer.
+func (t *task) limit(ctx context.Context) {
+	end, kill := context.WithCancelCause(context.WithoutCancel(ctx))
+	t.kill = kill
+	t.ctx, t.cancel = context.WithCancelCause(modules.WithEnd(ctx, end))
+	context.AfterFunc(t.ctx, func() {
+		late := time.AfterFunc(finishing, func() { kill(context.Cause(t.ctx)) })
+		context.AfterFunc(end, func() { late.Stop() })
+	})
+}
+
 func (s *server) work(t *task) {
 	if t.req.Become != nil && !s.isMe(t.req.Become.User) {
 		s.pass(t) // the child's last answer forgets the task
@@ -69,7 +83,10 @@ func (s *server) work(t *task) {
 	}
 	defer s.forget(t)
 	if t.req.Timeout > 0 {
-		timer := time.AfterFunc(time.Duration(t.req.Timeout)*time.Millisecond, func() { t.cancel(errTimeout) })
+		timer := time.AfterFunc(time.Duration(t.req.Timeout)*time.Millisecond, func() {
+			t.cancel(errTimeout)
+			t.kill(errTimeout)
+		})
 		defer timer.Stop()
 	}
 	stop := context.AfterFunc(t.ctx, func() { s.abandonLater(t) })
@@ -90,6 +107,7 @@ func (s *server) forget(t *task) {
 	delete(s.running, t.id)
 	s.mu.Unlock()
 	t.cancel(nil)
+	t.kill(nil)
 	t.content.close()
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/sys"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/wire"
 )
@@ -126,6 +128,55 @@ func TestCloseEndsRunningRequests(t *testing.T) {
 		t.Errorf("a closed session is no error: %v", s.Err())
 	}
 	<-s.Done()
+}
+
+// TestChangeThatBeganIsFinished: a change outlives its request's cancellation, and the connection.
+func TestChangeThatBeganIsFinished(t *testing.T) {
+	began, goOn, ended := make(chan bool), make(chan bool), make(chan error, 1)
+	var request context.Context
+	o := options()
+	others := o.Lookup
+	slow := modules.State[struct{}, bool]{
+		Info: modules.Info{Name: "slow"},
+		Read: func(ctx context.Context, _ sys.Reader, _ struct{}) (bool, error) {
+			request = ctx
+			return false, nil
+		},
+		Want: func(struct{}, bool) (bool, error) { return true, nil },
+		Apply: func(ctx context.Context, _ sys.System, _ struct{}, _, _ bool) error {
+			began <- true
+			<-goOn
+			ended <- ctx.Err()
+			return nil
+		},
+	}.Module()
+	o.Lookup = func(name string) (modules.Module, bool) {
+		if name == "slow" {
+			return slow, true
+		}
+		return others(name)
+	}
+	s, err := transport.Open(t.Context(), &pipeConn{t: t, o: o, done: make(chan struct{})}, transport.Target{Name: "h1"}, nil, "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	answered := make(chan error, 1)
+	go func() {
+		answered <- s.Do(ctx, &wire.Request{Module: "slow", Items: items(nil)}, nil, func(*wire.Response) {})
+	}()
+	<-began
+	cancelled := request // a later reading has another one
+	cancel()
+	_ = s.Close()
+	if err := <-answered; err == nil {
+		t.Error("the request ended well")
+	}
+	<-cancelled.Done()
+	close(goOn)
+	if err := <-ended; err != nil {
+		t.Errorf("the change was stopped: %v", err)
+	}
 }
 
 func digest(data []byte) string {

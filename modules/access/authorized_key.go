@@ -183,7 +183,7 @@ func makeKeyDir(s sys.System, p AuthorizedKeyParams, dir string) error {
 	if p.ManageDir {
 		return s.Mkdir(dir, 0o700)
 	}
-	return new(printed).mkdirAll(s, dir)
+	return mkdirAll(s, dir)
 }
 
 // putFile makes a file as a state has it.

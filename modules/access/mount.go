@@ -34,7 +34,7 @@ type MountState struct {
 	There   bool      `json:"there"`   // the mount point exists
 	Remount int       `json:"remount"` // 1 where it is to be mounted anew
 	Backup  string    `json:"backup,omitempty"`
-	Made    []string  `json:"made,omitempty"`
+	Made    []string  `json:"made,omitempty"` // folders that were not there before the change, outermost first
 
 	backup *string
 	out    *printed
@@ -74,17 +74,17 @@ func Mount() modules.Module {
 			return want.Fstab.Content == got.Fstab.Content && want.Mounted == got.Mounted && want.There == got.There
 		},
 		Carry: func(_ context.Context, _ sys.Reader, known MountState, got *MountState) error {
-			if known.out != nil {
-				got.Made = known.out.made
-			}
-			if known.Made != nil {
-				got.Made = known.Made
-			}
 			if known.backup != nil && *known.backup != "" {
 				got.Backup = *known.backup
 			}
 			if known.Backup != "" {
 				got.Backup = known.Backup
+			}
+			return nil
+		},
+		Keep: func(_ context.Context, r sys.Reader, p MountParams, from *MountState, to MountState, _ modules.KeepFunc) error {
+			if to.Mounted && !from.Mounted {
+				from.Made = missing(r, p.Path)
 			}
 			return nil
 		},

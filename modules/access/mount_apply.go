@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/modules"
@@ -63,7 +62,8 @@ func (p MountParams) writeFstab(s sys.System, from, to MountState) error {
 
 // mountOrTakeBack mounts. A line that cannot be mounted would keep the host from starting: it is taken back.
 func (p MountParams) mountOrTakeBack(ctx context.Context, s sys.System, from, to MountState) error {
-	err := to.out.mkdirAll(s, p.Path)
+	made := missing(s, p.Path)
+	err := mkdirAll(s, p.Path)
 	if err == nil {
 		err = p.mount(ctx, s)
 	}
@@ -73,10 +73,7 @@ func (p MountParams) mountOrTakeBack(ctx context.Context, s sys.System, from, to
 	if from.Fstab != to.Fstab {
 		err = errors.Join(err, restoreFstab(s, p.fstab(), from.Fstab))
 	}
-	for _, dir := range slices.Backward(to.out.made) {
-		err = errors.Join(err, s.Remove(dir))
-	}
-	return err
+	return errors.Join(err, removeEmpty(s, made))
 }
 
 func restoreFstab(s sys.System, file string, was fileState) error {
@@ -152,15 +149,11 @@ func (p MountParams) undo(ctx context.Context, s sys.System, from, to MountState
 			return fmt.Errorf("remove backup: %w", err)
 		}
 	}
-	for _, dir := range slices.Backward(from.Made) {
-		if entries, err := s.ReadDir(dir); err == nil && len(entries) == 0 {
-			if err := s.Remove(dir); err != nil {
-				return fmt.Errorf("remove folder: %w", err)
-			}
-		}
+	if err := removeEmpty(s, to.Made); err != nil {
+		return err
 	}
 	if to.There && !from.There {
-		if err := new(printed).mkdirAll(s, p.Path); err != nil {
+		if err := mkdirAll(s, p.Path); err != nil {
 			return err
 		}
 	}

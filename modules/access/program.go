@@ -9,12 +9,8 @@ import (
 	"github.com/musterhq/muster/modules/sys"
 )
 
-// printed collects what the programs of a change said, for the result's stdout and stderr, and the folders made on
-// the way, for undo.
-type printed struct {
-	stdout, stderr string
-	made           []string
-}
+// printed collects what the programs of a change said, for the result's stdout and stderr.
+type printed struct{ stdout, stderr string }
 
 func (o *printed) addTo(res modules.Result) {
 	if o == nil {

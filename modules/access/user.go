@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -86,16 +87,18 @@ func User() modules.Module {
 		Unseen: true, // the files are written one after the other
 		Read:   readUser, Want: wantUser, Apply: applyUser, Report: reportUser,
 		Equal: equalUsers, Settled: settledUser, Same: equalUsers,
-		Keep: func(_ context.Context, r sys.Reader, p UserParams, from *UserState, _ UserState, keep modules.KeepFunc) (err error) {
+		Keep: func(_ context.Context, r sys.Reader, p UserParams, from *UserState, want UserState, keep modules.KeepFunc) (err error) {
+			home := want.Home
+			if p.Home != nil {
+				home = *p.Home
+			}
+			from.Made = missing(r, path.Dir(home))
 			from.Kept, err = keepRecord(r, p.Name, keep, allAccountFiles()...)
 			return err
 		},
 		Carry: func(_ context.Context, _ sys.Reader, known UserState, got *UserState) error {
 			if known.out != nil {
-				got.out, got.Made = known.out, known.out.made
-			}
-			if known.Made != nil {
-				got.Made = known.Made
+				got.out = known.out
 			}
 			return nil
 		},

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -243,20 +242,5 @@ func (u userChange) makeParents(s sys.System) error {
 	if u.Home == nil || !u.CreateHome {
 		return nil
 	}
-	return u.to.out.mkdirAll(s, path.Dir(*u.Home))
-}
-
-// mkdirAll makes a folder and those above it, and notes which it made.
-func (o *printed) mkdirAll(s sys.System, dir string) error {
-	if _, err := s.Stat(dir); err == nil || dir == "/" || dir == "." {
-		return nil
-	}
-	if err := o.mkdirAll(s, path.Dir(dir)); err != nil {
-		return err
-	}
-	if err := s.Mkdir(dir, 0o755); err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	o.made = append(o.made, dir)
-	return nil
+	return mkdirAll(s, path.Dir(*u.Home))
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strconv"
 
 	"github.com/musterhq/muster/modules"
@@ -22,7 +21,7 @@ func makeHome(s sys.System, p UserParams, account UserState, o *printed) error {
 	if p.Home != nil {
 		home = *p.Home
 	}
-	if err := o.mkdirAll(s, path.Dir(home)); err != nil {
+	if err := mkdirAll(s, path.Dir(home)); err != nil {
 		return err
 	}
 	skeleton := defaultSkeleton
@@ -123,7 +122,7 @@ func moveHome(s sys.System, from, to string, o *printed) error {
 	if _, err := s.Lstat(to); err == nil {
 		return fmt.Errorf("move home: %s exists", to)
 	}
-	if err := o.mkdirAll(s, path.Dir(to)); err != nil {
+	if err := mkdirAll(s, path.Dir(to)); err != nil {
 		return err
 	}
 	if err := s.Rename(from, to); err != nil {
@@ -145,14 +144,7 @@ func undoUser(ctx context.Context, s sys.System, p UserParams, from, to UserStat
 	if err := undoHome(ctx, s, p, from, to); err != nil {
 		return err
 	}
-	for _, dir := range slices.Backward(from.Made) {
-		if entries, err := s.ReadDir(dir); err == nil && len(entries) == 0 {
-			if err := s.Remove(dir); err != nil {
-				return fmt.Errorf("remove folder: %w", err)
-			}
-		}
-	}
-	return nil
+	return removeEmpty(s, to.Made)
 }
 
 func undoHome(ctx context.Context, s sys.System, p UserParams, from, to UserState) error {

@@ -32,7 +32,7 @@ type UserState struct {
 	Inactive  int      `json:"inactive"`
 	HomeThere bool     `json:"home_there"`
 	Key       string   `json:"key"`            // SHA-256 of the SSH key, newKey where one is to be made
-	Made      []string `json:"made,omitempty"` // folders above the home that the change made, outermost first
+	Made      []string `json:"made,omitempty"` // folders above the home that were not there before the change, outermost first
 	Kept      string   `json:"kept,omitempty"`
 
 	planned bool

@@ -43,6 +43,7 @@ func execute(ctx context.Context, c Command, environ []string, look func(string)
 	cmd.Env = mergeEnviron(environ, c.Env)
 	cmd.Stdin = c.Stdin
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	keepOpen(cmd, c.Hold)
 	cmd.WaitDelay = lingering
 	ownGroup(cmd)
 	err = cmd.Run()

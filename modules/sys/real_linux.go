@@ -168,6 +168,12 @@ func renameRefused(err error) bool {
 	return false
 }
 
+func keepOpen(cmd *exec.Cmd, f *os.File) {
+	if f != nil {
+		cmd.ExtraFiles = []*os.File{f}
+	}
+}
+
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -62,3 +62,5 @@ func umask() uint32                        { return 0o022 }
 func listXattr(_ string) ([]string, error) { return nil, nil }
 
 func fileVersion(path string) (uint32, error) { return 0, notSupported("ioctl", path) }
+
+func keepOpen(*exec.Cmd, *os.File) {}

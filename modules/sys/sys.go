@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"time"
 )
 
@@ -49,6 +50,7 @@ type Command struct {
 	Stdin   io.Reader
 	Timeout time.Duration // 0 is none but the context's
 	Umask   *int
+	Hold    *os.File // stays open in the program, for a lock that is to outlive this process; may be nil
 }
 
 // Output is what a command left. Code is -N when signal N ended it.
