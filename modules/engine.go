@@ -26,6 +26,7 @@ type stateModule struct {
 	settled func(p, want, got any) bool
 	same    func(a, b any) bool
 	beside  func(from, now any) bool
+	whole   func(p, from, want any) bool
 	unseen  bool
 
 	// what follows may be nil
@@ -183,7 +184,7 @@ const settling = 20 * time.Second
 // restored completely is taken back at once; of anything else it is journalled as it is.
 func (m *stateModule) interrupted(ctx context.Context, c *Call, s sys.System, p any, id string, from, want, got any, cause error) error {
 	half := !m.settled(p, want, got) && (!m.same(from, got) || m.beside(from, got))
-	if m.info.Undo == UndoFull && (half || m.unseen) {
+	if m.whole(p, from, want) && (half || m.unseen) {
 		took, ok := m.takeBack(ctx, c, s, undoRecord{p: p, from: from, to: want}, got)
 		switch {
 		case !ok:

@@ -47,6 +47,9 @@ type State[P, S any] struct {
 	Beside func(from, now S) bool
 	// Unseen says that Read does not see every step of Apply, so that an interrupted change is taken back whatever is read.
 	Unseen bool
+	// Whole says of a module with UndoPartial that this change is one that can be taken back completely, so that half of it
+	// is. Nil where none is known to be.
+	Whole func(p P, from, want S) bool
 	// Same says during undo whether the present is still what the change left; nil means Equal.
 	Same func(post, now S) bool
 	// Upkeep, if any, acts at the end, never in check mode, on bookkeeping that is not part of the state and so is never
@@ -133,6 +136,10 @@ func (s State[P, S]) comparisons(m *stateModule) {
 	m.beside = func(_, _ any) bool { return false }
 	if s.Beside != nil {
 		m.beside = func(from, now any) bool { return s.Beside(from.(S), now.(S)) }
+	}
+	m.whole = func(_, _, _ any) bool { return s.Undo == UndoFull }
+	if s.Whole != nil {
+		m.whole = func(p, from, want any) bool { return s.Whole(*p.(*P), from.(S), want.(S)) }
 	}
 	m.same = m.equal
 	if s.Same != nil {

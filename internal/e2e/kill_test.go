@@ -40,6 +40,7 @@ const rounds = 4
 // is as before or after a step, the journal has nothing open, and a rollback restores everything.
 func TestStruckOnARealHost(t *testing.T) {
 	all := mishaps()
+	lab(t, "down")
 	lab(t, "up", strconv.Itoa(len(all)))
 	for i, m := range all {
 		t.Run(m.name, func(t *testing.T) {

@@ -84,6 +84,9 @@ func User() modules.Module {
 			warnUser(ctx, r, p)
 			return nil, nil
 		},
+		Whole: func(p UserParams, from, want UserState) bool {
+			return (!from.Exists || want.Exists || !p.Remove) && (from.Key == "" || from.Key == want.Key)
+		},
 		Unseen: true, // the files are written one after the other
 		Read:   readUser, Want: wantUser, Apply: applyUser, Report: reportUser,
 		Equal: equalUsers, Settled: settledUser, Same: equalUsers,

@@ -20,6 +20,7 @@ func applyUser(ctx context.Context, s sys.System, p UserParams, from, to UserSta
 			return err
 		}
 	}
+	expected := p.newHome(s, from)
 	u := userChange{UserParams: p, from: from, to: to}
 	if p.Local || !hasProgram(s, "useradd") {
 		if err := u.edit(ctx, s); err != nil {
@@ -36,7 +37,12 @@ func applyUser(ctx context.Context, s sys.System, p UserParams, from, to UserSta
 		return err
 	}
 	if to.HomeThere && !now.HomeThere {
-		if err := makeHome(s, p, now, to.out); err != nil {
+		if err := makeHome(s, p, now); err != nil {
+			return err
+		}
+	}
+	if to.HomeThere && now.Home == expected {
+		if err := copied(s, p.skeleton(), expected); err != nil {
 			return err
 		}
 	}

@@ -29,7 +29,7 @@ func (u userChange) edit(ctx context.Context, s sys.System) error {
 	case !u.to.Exists && u.Remove:
 		return removeWithHome(s, u.Name, u.from.Home)
 	case u.to.Exists && u.from.Exists && u.MoveHome && u.from.Home != u.to.Home:
-		return moveHome(s, u.from.Home, u.to.Home, u.to.out)
+		return moveHome(s, u.from.Home, u.to.Home)
 	}
 	return nil
 }

@@ -15,8 +15,33 @@ import (
 
 const defaultSkeleton = "/etc/skel"
 
+// skeleton is the folder whose content a new home gets.
+func (p UserParams) skeleton() string {
+	if p.Skeleton != nil {
+		return *p.Skeleton
+	}
+	return defaultSkeleton
+}
+
+// newHome is the home folder that the change has to fill; "" where the folder is there, is moved, or is not known.
+func (p UserParams) newHome(r sys.Reader, from UserState) string {
+	home := path.Join("/home", p.Name)
+	switch {
+	case from.Exists && p.MoveHome:
+		return ""
+	case p.Home != nil:
+		home = *p.Home
+	case from.Exists:
+		home = from.Home
+	}
+	if _, err := r.Lstat(home); err == nil {
+		return ""
+	}
+	return home
+}
+
 // makeHome makes a home folder with the skeleton's content, all of it the user's own.
-func makeHome(s sys.System, p UserParams, account UserState, o *printed) error {
+func makeHome(s sys.System, p UserParams, account UserState) error {
 	home := account.Home
 	if p.Home != nil {
 		home = *p.Home
@@ -24,11 +49,7 @@ func makeHome(s sys.System, p UserParams, account UserState, o *printed) error {
 	if err := mkdirAll(s, path.Dir(home)); err != nil {
 		return err
 	}
-	skeleton := defaultSkeleton
-	if p.Skeleton != nil {
-		skeleton = *p.Skeleton
-	}
-	if err := copyTree(s, skeleton, home, homeMode(s, p), account.UID, account.GID); err != nil {
+	if err := copyTree(s, p.skeleton(), home, homeMode(s, p), account.UID, account.GID); err != nil {
 		return fmt.Errorf("make home: %w", err)
 	}
 	return nil
@@ -115,7 +136,7 @@ func removeWithHome(s sys.System, name, home string) error {
 
 func mailFiles(name string) []string { return []string{"/var/mail/" + name, "/var/spool/mail/" + name} }
 
-func moveHome(s sys.System, from, to string, o *printed) error {
+func moveHome(s sys.System, from, to string) error {
 	if _, err := s.Lstat(from); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -160,10 +181,10 @@ func undoHome(ctx context.Context, s sys.System, p UserParams, from, to UserStat
 		}
 		return removePristine(ctx, s, p, home, to.HomeThere)
 	case to.Exists && from.Exists && p.MoveHome && from.Home != to.Home:
-		return moveHome(s, from.Home, to.Home, &printed{})
+		return moveHome(s, from.Home, to.Home)
 	case to.HomeThere && !from.HomeThere && homeErr != nil:
 		modules.Warn(ctx, "the files of the home folder of %s were removed and cannot be restored; it has the skeleton's now", p.Name)
-		return makeHome(s, UserParams{Home: &to.Home}, to, &printed{})
+		return makeHome(s, UserParams{Home: &to.Home}, to)
 	case from.HomeThere && !to.HomeThere:
 		return removePristine(ctx, s, p, home, false)
 	}
@@ -187,11 +208,7 @@ func removePristine(ctx context.Context, s sys.System, p UserParams, home string
 	if wasThere || err != nil || !st.IsDir() || home == "/" {
 		return nil
 	}
-	skeleton := defaultSkeleton
-	if p.Skeleton != nil {
-		skeleton = *p.Skeleton
-	}
-	if !onlyFrom(s, skeleton, home) {
+	if !onlyFrom(s, p.skeleton(), home) {
 		modules.Warn(ctx, "%s holds files that the task did not make; it is left where it is", home)
 		return nil
 	}
@@ -201,7 +218,38 @@ func removePristine(ctx context.Context, s sys.System, p UserParams, home string
 	return nil
 }
 
-// onlyFrom reports that a folder holds nothing but equal copies of another folder's entries.
+// copied returns an error unless a folder has all of another one's files and folders, of the same sizes: useradd copies the
+// skeleton without a word about a full disk.
+func copied(r sys.Reader, original, dir string) error {
+	entries, err := r.ReadDir(original)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make home: %w", err)
+	}
+	for _, e := range entries {
+		a, b := path.Join(original, e.Name()), path.Join(dir, e.Name())
+		want, err := r.Lstat(a)
+		if err != nil || !want.IsRegular() && !want.IsDir() {
+			continue
+		}
+		got, err := r.Lstat(b)
+		if err == nil && want.IsDir() {
+			err = copied(r, a, b)
+		}
+		if errors.Is(err, fs.ErrNotExist) || err == nil && want.IsRegular() && want.Size != got.Size {
+			err = fmt.Errorf("make home: %s is not a whole copy of %s; is the disk full?", b, a)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onlyFrom reports that a folder holds nothing but copies of another folder's entries; files may be cut short, as an
+// interrupted copy leaves them.
 func onlyFrom(r sys.Reader, original, dir string) bool {
 	entries, err := r.ReadDir(dir)
 	if err != nil {
@@ -222,7 +270,7 @@ func onlyFrom(r sys.Reader, original, dir string) bool {
 		case sa.IsRegular():
 			x, errX := r.ReadFile(a)
 			y, errY := r.ReadFile(b)
-			if errX != nil || errY != nil || !bytes.Equal(x, y) {
+			if errX != nil || errY != nil || !bytes.HasPrefix(x, y) {
 				return false
 			}
 		}
