@@ -157,6 +157,8 @@ func (a *authenticator) advice() string {
 		return "the server asks a question that only a person on a terminal can answer"
 	case canAsk && a.s.password == "":
 		return "check the user and the key, or give a password: --ask-pass"
+	case a.s.user == "root":
+		return "check that root's authorized_keys there has the key and that its sshd lets root in (PermitRootLogin); or log in as another user and become root"
 	default:
 		return "check the user, and that its authorized_keys there has the key"
 	}
