@@ -12,6 +12,7 @@ import (
 	"github.com/musterhq/muster/modules/packages"
 	"github.com/musterhq/muster/modules/services"
 	"github.com/musterhq/muster/modules/services/systemd"
+	"github.com/musterhq/muster/modules/sources"
 )
 
 // All returns every module. It panics when two modules share a name or a parameter struct is wrong, which the
@@ -28,13 +29,16 @@ func All() *modules.Registry {
 func list() []modules.Module {
 	bus := systemd.NewBus()
 	return []modules.Module{
+		access.Alternatives(),
 		access.AuthorizedKey(),
 		access.Cron(),
 		access.Group(),
 		access.Hostname(),
 		access.KnownHosts(),
+		access.Modprobe(),
 		access.Mount(),
 		access.Sysctl(),
+		access.Timezone(),
 		access.User(),
 		commands.Command(),
 		commands.Foreign(),
@@ -78,5 +82,6 @@ func list() []modules.Module {
 		services.ServiceFacts(bus),
 		services.Systemd(bus),
 		services.Sysvinit(),
+		sources.Git(),
 	}
 }
