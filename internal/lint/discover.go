@@ -22,13 +22,15 @@ type tree struct {
 	varFiles    []string
 	templates   []string
 	inventories []string
+	others      []string // whatever may name a variable
 	known       map[string]bool
 	imported    map[string]bool   // playbooks that another one imports
+	collections map[string]string // that are developed in the tree, and where
 	required    map[string]string // roles that a file of requirements lists, and the file
 }
 
 func newTree() tree {
-	return tree{known: map[string]bool{}, imported: map[string]bool{}, required: map[string]string{}}
+	return tree{known: map[string]bool{}, imported: map[string]bool{}, required: map[string]string{}, collections: map[string]string{}}
 }
 
 // roleFolders are the folders that hold the roles of the tree.
@@ -63,7 +65,9 @@ func (c *checker) discover(path string) error {
 		c.sort(abs, true)
 		return nil
 	}
-	return filepath.WalkDir(abs, func(p string, e fs.DirEntry, err error) error {
+	// The separator makes it go into a folder that is named by a link.
+	return filepath.WalkDir(abs+string(filepath.Separator), func(p string, e fs.DirEntry, err error) error {
+		p = filepath.Clean(p)
 		switch {
 		case err != nil:
 			return err
@@ -96,10 +100,13 @@ func isRole(dir string) bool {
 func (c *checker) sort(path string, named bool) {
 	parts := strings.Split(filepath.ToSlash(path), "/")
 	ext := filepath.Ext(path)
+	if !slices.ContainsFunc(parts[:len(parts)-1], func(p string) bool { return p == "tasks" || p == "handlers" || p == "templates" || p == "files" }) {
+		c.tree.others = append(c.tree.others, path)
+	}
 	switch {
 	case ext == ".py":
 		c.plugins.file(path, parts)
-	case ext == ".j2" || ext == ".jinja2" || ext == ".jinja":
+	case isTemplateFile(path):
 		c.tree.add(&c.tree.templates, path)
 	case named && (ext == "" || ext == ".ini" || ext == ".toml"):
 		c.tree.add(&c.tree.inventories, path)
@@ -108,13 +115,20 @@ func (c *checker) sort(path string, named bool) {
 	}
 }
 
+// isTemplateFile goes by the name.
+func isTemplateFile(path string) bool {
+	return slices.Contains([]string{".j2", ".jinja2", ".jinja"}, filepath.Ext(path))
+}
+
 func (c *checker) sortYAML(path string, parts []string, named bool) {
 	within := func(names ...string) bool {
 		return slices.ContainsFunc(parts[:len(parts)-1], func(p string) bool { return slices.Contains(names, p) })
 	}
 	base := parts[len(parts)-1]
 	switch {
-	case base == "requirements.yml" || base == "requirements.yaml" || base == "galaxy.yml":
+	case base == "galaxy.yml":
+		c.tree.collection(path)
+	case base == "requirements.yml" || base == "requirements.yaml":
 		c.tree.requirements(path)
 	case strings.HasPrefix(base, ".") || within("templates", "files", "molecule", ".github", "changelogs", "plugins") && !named:
 	case within("group_vars", "host_vars", "vars", "defaults"):
@@ -134,6 +148,33 @@ func (c *checker) sortYAML(path string, parts []string, named bool) {
 			c.tree.add(&c.tree.varFiles, path) // read it, to say what is wrong
 		}
 	}
+}
+
+// collection notes the collection whose sources lie beside a galaxy.yml.
+func (t *tree) collection(path string) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return
+	}
+	v, err := yaml11.Load(path, src, yaml11.Untrusted)
+	if err != nil {
+		return
+	}
+	if d, ok := v.(*value.Dict); ok {
+		namespace, _ := d.Get("namespace")
+		name, _ := d.Get("name")
+		t.collections[value.Str(namespace)+"."+value.Str(name)] = filepath.Dir(path)
+	}
+}
+
+// ownRole tells whether a role of a collection is one of the tree's own, which ansible-galaxy would install.
+func (t *tree) ownRole(name string) bool {
+	parts := strings.Split(name, ".")
+	if len(parts) != 3 {
+		return false
+	}
+	dir, ok := t.collections[parts[0]+"."+parts[1]]
+	return ok && isRole(filepath.Join(dir, "roles", parts[2]))
 }
 
 // requirements notes the roles that a file for ansible-galaxy lists.

@@ -29,6 +29,7 @@ const (
 	RuleDead       = "unreachable"    // tasks that can never run
 	RulePlugin     = "python-plugin"  // plugins in Python, which muster cannot run
 	RuleInventory  = "inventory"      // inventories that cannot be read
+	RuleVariable   = "variable"       // variables that nothing defines
 )
 
 // Rules lists the names of all rules with what each finds.
@@ -47,6 +48,7 @@ func Rules() [][2]string {
 		{RuleDead, "tasks that can never run"},
 		{RulePlugin, "plugins written in Python, which muster cannot run"},
 		{RuleInventory, "inventories that cannot be read"},
+		{RuleVariable, "variables that are used and that nothing in the tree defines, asks after or documents"},
 	}
 }
 
@@ -80,6 +82,7 @@ type Options struct {
 // The error is about a path that cannot be read.
 func Check(o Options, paths []string) ([]Finding, error) {
 	c := newChecker(o)
+	c.variables = newVariables()
 	for _, p := range paths {
 		if err := c.discover(p); err != nil {
 			return nil, err
@@ -104,6 +107,8 @@ type checker struct {
 	checked  map[checked]bool
 	handlers *handlers
 	plugins  *plugins
+
+	variables *variables // nil where they are not looked at
 }
 
 func newChecker(o Options) *checker {
@@ -156,7 +161,9 @@ func (c *checker) addAll(rule string, list diag.List) {
 			r = RuleFile
 			d = c.required(d)
 		}
-		c.add(r, d)
+		if d != nil {
+			c.add(r, d)
+		}
 	}
 }
 
@@ -167,13 +174,17 @@ func missing(d *diag.Diagnostic) bool {
 }
 
 // required turns the absence of a role into a warning when the role is yet to be installed: a file of requirements lists it,
-// or it is a collection's.
+// or it is a collection's. It is nil for a role of a collection that the tree itself is.
 func (c *checker) required(d *diag.Diagnostic) *diag.Diagnostic {
 	_, rest, _ := strings.Cut(d.Summary, "the role '")
 	name, _, isRole := strings.Cut(rest, "' was not found")
-	if !isRole {
+	switch {
+	case !isRole:
 		return d
+	case c.tree.ownRole(name):
+		return nil
 	}
+	c.variables.blind = true // what the role defines is not known
 	w := *d
 	w.Severity, w.Summary, w.Detail = diag.Warning, "the role '"+name+"' is not installed", ""
 	parts := strings.Split(name, ".")

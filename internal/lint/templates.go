@@ -31,6 +31,7 @@ func (w *walk) attributes(attrs playbook.Attrs) {
 // vars checks the templates in variables.
 func (w *walk) vars(d *value.Dict) {
 	if d != nil {
+		w.variables.defineAll(d)
 		w.value(d, diag.Pos{})
 	}
 }
@@ -93,6 +94,7 @@ func (w *walk) template(src string, d *diag.Diagnostic, pos diag.Pos) {
 	for _, m := range lookupCalls.FindAllStringSubmatch(src, -1) {
 		w.lookup(m[1], pos)
 	}
+	w.read(src, pos)
 }
 
 var lookupCalls = regexp.MustCompile(`\b(?:lookup|query|q)\(\s*['"]([\w.]+)['"]`)

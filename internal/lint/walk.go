@@ -37,6 +37,12 @@ func (c *checker) run() {
 	}
 	c.plugins.report(c)
 	c.handlers.report(c)
+	for _, file := range c.tree.others {
+		if !slices.Contains(c.tree.playbooks, file) {
+			c.variables.file(file)
+		}
+	}
+	c.variables.report(c)
 }
 
 // walk is the place in the tree at which the checker looks.
@@ -59,6 +65,9 @@ func (c *checker) playOf(p *playbook.Play, open bool) {
 	w := &walk{checker: c, play: &playState{real: true, open: open}}
 	w.attributes(p.Attrs)
 	w.vars(p.Root.Vars)
+	for _, prompt := range p.VarsPrompt {
+		w.variables.define(prompt.Name)
+	}
 	for _, cond := range p.Root.When {
 		w.condition(cond, "when")
 	}
@@ -216,6 +225,7 @@ const maxDepth = 50
 // task checks one task.
 func (w *walk) task(t *playbook.Task) {
 	w.walked[t.File] = true
+	w.variables.task(t)
 	w.attributes(t.Attrs)
 	w.vars(t.Vars)
 	for _, list := range []struct {
