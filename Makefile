@@ -6,6 +6,7 @@
 # make e2e        tests on the lab's hosts (root)
 # make bench      benchmarks, and the reference play beside its peers on the lab's hosts (root)
 # make conformance SRC=DIR   Ansible's own integration targets, from a checkout of its sources, on a host of the lab (root)
+# make projects SRC=DIR COLLECTIONS=DIR   public projects, from checkouts, through Ansible and muster on hosts of the lab (root)
 # make generate   documentation of modules and the JSON schema
 # make cross      build everything for every platform
 # make release VERSION=v1.2.3   what is published, into dist; make release-check builds twice and compares
@@ -13,13 +14,14 @@
 GOLANGCI_LINT_VERSION = v2.15.0
 LAB_HOSTS ?= 10
 SRC ?=
+COLLECTIONS ?=
 TOOLS = $(CURDIR)/bin
 NFPM = github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0
 VERSION ?=
 PLATFORMS ?= linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 
-.PHONY: all build test race lint lab e2e bench conformance generate cross release release-check clean
+.PHONY: all build test race lint lab e2e bench conformance projects generate cross release release-check clean
 all: build
 
 build:
@@ -57,6 +59,11 @@ conformance:
 	@test -n "$(SRC)" || { echo "say where Ansible's sources are: make conformance SRC=/path/to/ansible"; exit 2; }
 	lab/lab base
 	go run ./internal/conformance -src "$(SRC)" -lab lab/lab -doc docs/compatibility.md
+
+projects:
+	@test -n "$(SRC)" || { echo "say where the checkouts are: make projects SRC=/path/to/checkouts"; exit 2; }
+	lab/lab base
+	go run ./internal/projects -src "$(SRC)" -collections "$(COLLECTIONS)" -lab lab/lab -doc docs/compatibility-projects.md
 
 generate:
 	go generate ./...
