@@ -140,6 +140,21 @@ func (d *daemon) ask(method, path string, body, to any) int {
 	return res.StatusCode
 }
 
+// body is the answer to a request.
+func (d *daemon) body(req *http.Request) string {
+	d.t.Helper()
+	res, err := d.client.Do(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return string(text)
+}
+
 // run asks for a run and waits for its end.
 func (d *daemon) run(job string) queue.Run {
 	d.t.Helper()
