@@ -274,6 +274,8 @@ func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
 		add("--extra-vars", "@"+f)
 	}
 	add("--vault-password-file", j.VaultFile)
+	add("--become-password-file", j.BecomeFile)
+	add("--connection-password-file", j.PasswordFile)
 	add("--private-key", j.Key)
 	if r.Vars != "" && r.Mode != Rollback {
 		add("--data-vars", filepath.Join(dir, varsFile))

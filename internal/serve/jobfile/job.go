@@ -26,33 +26,35 @@ func (r *reader) job(f *File, k, v *yaml.Node) {
 	var cronNode *yaml.Node
 	before := len(r.found)
 	r.mapping(v, "job "+j.Name, keys{
-		"playbook":   r.texts(&j.Playbooks, "playbook"),
-		"inventory":  r.texts(&j.Inventory, "inventory"),
-		"limit":      r.text(&j.Limit, "limit"),
-		"tags":       r.texts(&j.Tags, "tags"),
-		"skip_tags":  r.texts(&j.SkipTags, "skip_tags"),
-		"vars_files": r.texts(&j.VarsFiles, "vars_files"),
-		"vault_file": r.path(&j.VaultFile, "vault_file"),
-		"key":        r.path(&j.Key, "key"),
-		"args":       r.texts(&j.Args, "args"),
-		"dir":        r.path(&j.Dir, "dir"),
-		"schedule":   func(n *yaml.Node) { cronNode = n; r.text(&cron, "schedule")(n) },
-		"timezone":   r.text(&zone, "timezone"),
-		"jitter":     r.duration(&j.Jitter, "jitter"),
-		"overlap":    choice(r, &j.Overlap, "overlap", OverlapSkip, OverlapQueue),
-		"missed":     choice(r, &j.Missed, "missed", schedule.MissedSkip, schedule.MissedOnce, schedule.MissedAll),
-		"paused":     r.flag(&j.Paused, "paused"),
-		"mode":       choice(r, &j.Mode, "mode", Detect, Correct, Run),
-		"correct":    func(n *yaml.Node) { r.correct(j, n) },
-		"max_hosts":  parsed(r, &j.Max, "max_hosts", guard.ParseLimit),
-		"window":     parsed(r, &j.Window, "window", guard.ParseWindow),
-		"serial":     parsed(r, &j.Serial, "serial", parseSerial),
-		"timeout":    r.duration(&j.Timeout, "timeout"),
-		"keep":       r.duration(&j.Keep, "keep"),
-		"notify":     r.texts(&j.Notify, "notify"),
-		"cooldown":   r.duration(&j.Cooldown, "cooldown"),
-		"rate":       parsed(r, &j.Rate, "rate", parseRate),
-		"on":         func(n *yaml.Node) { r.events(j, n) },
+		"playbook":      r.texts(&j.Playbooks, "playbook"),
+		"inventory":     r.texts(&j.Inventory, "inventory"),
+		"limit":         r.text(&j.Limit, "limit"),
+		"tags":          r.texts(&j.Tags, "tags"),
+		"skip_tags":     r.texts(&j.SkipTags, "skip_tags"),
+		"vars_files":    r.texts(&j.VarsFiles, "vars_files"),
+		"vault_file":    r.path(&j.VaultFile, "vault_file"),
+		"become_file":   r.path(&j.BecomeFile, "become_file"),
+		"password_file": r.path(&j.PasswordFile, "password_file"),
+		"key":           r.path(&j.Key, "key"),
+		"args":          r.texts(&j.Args, "args"),
+		"dir":           r.path(&j.Dir, "dir"),
+		"schedule":      func(n *yaml.Node) { cronNode = n; r.text(&cron, "schedule")(n) },
+		"timezone":      r.text(&zone, "timezone"),
+		"jitter":        r.duration(&j.Jitter, "jitter"),
+		"overlap":       choice(r, &j.Overlap, "overlap", OverlapSkip, OverlapQueue),
+		"missed":        choice(r, &j.Missed, "missed", schedule.MissedSkip, schedule.MissedOnce, schedule.MissedAll),
+		"paused":        r.flag(&j.Paused, "paused"),
+		"mode":          choice(r, &j.Mode, "mode", Detect, Correct, Run),
+		"correct":       func(n *yaml.Node) { r.correct(j, n) },
+		"max_hosts":     parsed(r, &j.Max, "max_hosts", guard.ParseLimit),
+		"window":        parsed(r, &j.Window, "window", guard.ParseWindow),
+		"serial":        parsed(r, &j.Serial, "serial", parseSerial),
+		"timeout":       r.duration(&j.Timeout, "timeout"),
+		"keep":          r.duration(&j.Keep, "keep"),
+		"notify":        r.texts(&j.Notify, "notify"),
+		"cooldown":      r.duration(&j.Cooldown, "cooldown"),
+		"rate":          parsed(r, &j.Rate, "rate", parseRate),
+		"on":            func(n *yaml.Node) { r.events(j, n) },
 	}, "playbook")
 	if cronNode != nil && cron != "" {
 		s, err := schedule.Parse(cron, zone)
@@ -158,7 +160,7 @@ func (r *reader) jobFiles(j *Job, n *yaml.Node) {
 	for _, p := range j.VarsFiles {
 		check("vars_files", p)
 	}
-	for what, p := range map[string]string{"vault_file": j.VaultFile, "key": j.Key} {
+	for what, p := range map[string]string{"vault_file": j.VaultFile, "key": j.Key, "become_file": j.BecomeFile, "password_file": j.PasswordFile} {
 		if p != "" {
 			r.secret(n, fmt.Sprintf("job %s: %s", j.Name, what), p)
 		}

@@ -118,6 +118,7 @@ func TestMistakes(t *testing.T) {
 		{"mail", "jobs: {}\nnotify: {n: {mail: {server: 'm:25', from: me, to: you@example.org}}}", "from: write it as name@example.org"},
 		{"password", "jobs: {}\nusers: {ops: {password: hunter2}}", "a hash is needed, not the password"},
 		{"token", "jobs: {}\ntokens: {ci: {sha256: abc}}", "as 64 hexadecimal digits"},
+		{"an open password", "jobs: {a: {playbook: site.yml, become_file: open}}", "job a: become_file: others can read"},
 		{"an open secret", "jobs: {a: {playbook: site.yml, on: {webhook: {secret_file: open}}}}", "others can read"},
 		{"a variable", "jobs: {a: {playbook: site.yml, on: {webhook: {secret_file: secret, var: a-b}}}}", `"a-b" cannot be the name of a variable`},
 		{"args", "jobs: {a: {playbook: site.yml, args: [--check]}}", "args cannot hold --check"},

@@ -96,18 +96,20 @@ const (
 
 // Job is a playbook that runs by itself.
 type Job struct {
-	Name      string
-	Pos       diag.Pos
-	Playbooks []string
-	Inventory []string
-	Limit     string
-	Tags      []string
-	SkipTags  []string
-	VarsFiles []string // given as -e @FILE
-	VaultFile string   // vault password file
-	Key       string   // private key
-	Args      []string // further words for the command line
-	Dir       string   // the working folder
+	Name         string
+	Pos          diag.Pos
+	Playbooks    []string
+	Inventory    []string
+	Limit        string
+	Tags         []string
+	SkipTags     []string
+	VarsFiles    []string // given as -e @FILE
+	VaultFile    string   // vault password file
+	BecomeFile   string   // with the password to become another user
+	PasswordFile string   // with the password of connections
+	Key          string   // private key
+	Args         []string // further words for the command line
+	Dir          string   // the working folder
 
 	Schedule *schedule.Schedule // nil: only events and people start it
 	Jitter   time.Duration
