@@ -139,7 +139,7 @@ func newLog(io *streams, asJSON bool) *slog.Logger {
 func serveJobs(ctx context.Context, io *streams, f *jobfile.File, log *slog.Logger) error {
 	store, err := history.Open(ctx, f.Store)
 	if err != nil {
-		return err
+		return outOfSpace(err, f)
 	}
 	defer store.Close() //nolint:errcheck // everything was committed
 	self, err := os.Executable()
@@ -151,7 +151,7 @@ func serveJobs(ctx context.Context, io *streams, f *jobfile.File, log *slog.Logg
 		Sender: &notify.Sender{Client: &http.Client{}, Env: io.env, Now: time.Now},
 	})
 	if err != nil {
-		return err
+		return outOfSpace(err, f)
 	}
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer cancel()
@@ -167,6 +167,14 @@ func serveJobs(ctx context.Context, io *streams, f *jobfile.File, log *slog.Logg
 	tellSystemd(io, log, "STOPPING=1")
 	log.Info("muster ends; runs go on", "cause", context.Cause(ctx))
 	return errors.Join(err, <-ended)
+}
+
+// outOfSpace says what to do when the disk is full.
+func outOfSpace(err error, f *jobfile.File) error {
+	if !database.Full(err) {
+		return err
+	}
+	return fmt.Errorf("there is no space left on the disk of %s or %s; make some and start again: %w", database.Redacted(f.Store), f.State, err)
 }
 
 // serveWeb answers requests until ctx ends; a server that fails ends the daemon. The channel gives its error.

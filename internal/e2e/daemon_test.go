@@ -59,6 +59,8 @@ func serveIn(t *testing.T, dir, jobs string, env ...string) *daemon {
 		if t.Failed() {
 			text, _ := os.ReadFile(d.log.Name())
 			t.Logf("the daemon's log:\n%s", text)
+			out, _ := exec.Command("sh", "-c", "ls -la "+dir+"/state/runs/*; tail -n 5 "+dir+"/state/runs/*/err.log").CombinedOutput()
+			t.Logf("%s", out)
 		}
 	})
 	return d

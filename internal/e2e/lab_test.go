@@ -38,11 +38,7 @@ func lab(t *testing.T, args ...string) string {
 }
 
 var buildOnce = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "muster-e2e-")
-	if err != nil {
-		return "", err
-	}
-	binary := filepath.Join(dir, "muster")
+	binary := filepath.Join(os.Getenv(buildFolder), "muster")
 	out, err := exec.Command("go", "build", "-o", binary, "github.com/musterhq/muster/cmd/muster").CombinedOutput()
 	if err != nil {
 		return string(out), err

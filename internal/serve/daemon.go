@@ -65,6 +65,7 @@ type Daemon struct {
 	stamp   time.Time // of the jobs file that was read last
 	broken  error     // why the jobs file that is there now is not in use
 	tallies map[tallyKey]Tally
+	trouble map[string]complaint // by what fails at present
 	changed chan struct{}
 
 	watchers []*watched // nil: to be made of the jobs file
@@ -86,7 +87,7 @@ func New(ctx context.Context, o Options) (*Daemon, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: another muster serve works in this folder; give each its own state", o.State)
 	}
-	d := &Daemon{o: o, release: release, file: o.File, next: map[string]time.Time{}, tried: map[string]time.Time{}, tallies: map[tallyKey]Tally{}, wake: make(chan struct{}, 1), changed: make(chan struct{})}
+	d := &Daemon{o: o, release: release, file: o.File, next: map[string]time.Time{}, tried: map[string]time.Time{}, tallies: map[tallyKey]Tally{}, trouble: map[string]complaint{}, wake: make(chan struct{}, 1), changed: make(chan struct{})}
 	if st, err := os.Stat(o.File.Path); err == nil {
 		d.stamp = st.ModTime()
 	}
@@ -243,16 +244,18 @@ func (d *Daemon) step(ctx context.Context) {
 		name string
 		do   func(context.Context) error
 	}{{"leases", d.keep}, {"watching", d.watch}, {"planning", d.plan}, {"events", d.look}, {"starting", d.start}, {"news", d.deliver}, {"retention", d.sweep}} {
-		if err := s.do(ctx); err != nil && ctx.Err() == nil {
-			d.o.Log.Error("a step failed and is tried again", "step", s.name, "error", err)
+		err := s.do(ctx)
+		if ctx.Err() != nil {
+			return
 		}
+		d.complain(s.name, err, "a step failed and is tried again", "step", s.name)
 	}
 }
 
 // keep renews the daemon's leases, and ends the runs of daemons that are gone for good.
 func (d *Daemon) keep(ctx context.Context) error {
 	now := d.o.Now()
-	if now.Sub(d.renewed) < lease/3 {
+	if now.Sub(d.renewed) < lease/3 && d.Trouble() == nil {
 		return nil
 	}
 	if err := d.queue.Renew(ctx, d.owner, now.Add(lease)); err != nil {

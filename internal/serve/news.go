@@ -96,9 +96,9 @@ func (d *Daemon) finish(ctx context.Context, r queue.Run, state queue.State, s w
 		}
 		return d.tell(f, j, r, exit, outcome)
 	})
+	d.complain("end of "+r.ID, err, "the end of a run could not be recorded and is tried again", "run", r.ID)
 	switch {
 	case err != nil:
-		d.o.Log.Error("the end of a run could not be recorded and is tried again", "run", r.ID, "error", err)
 		return
 	case ended:
 		delete(d.tried, r.ID)

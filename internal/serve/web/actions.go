@@ -1,12 +1,14 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/database"
 	"github.com/musterhq/muster/internal/serve"
 	"github.com/musterhq/muster/internal/serve/jobfile"
 	"github.com/musterhq/muster/internal/serve/queue"
@@ -146,11 +148,16 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// ready says whether the daemon can work: its store answers, and its jobs file is in use.
+// ready says whether the daemon can work: its store answers and can be written, and its jobs file is in use.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.d.Queue().Open(r.Context()); err != nil {
+	_, err := s.d.Queue().Open(r.Context())
+	if err = errors.Join(err, s.d.Trouble()); err != nil {
 		s.log.Error("not ready", "error", err)
-		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})
+		status := "the store does not answer"
+		if database.Full(err) {
+			status = noSpace
+		}
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": status})
 		return
 	}
 	if s.d.Broken() != nil {

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/musterhq/muster/internal/database"
 	"github.com/musterhq/muster/internal/drift"
 	"github.com/musterhq/muster/internal/history"
 	"github.com/musterhq/muster/internal/serve"
 	"github.com/musterhq/muster/internal/serve/queue"
 )
+
+// noSpace is what people are told while the disk is full.
+const noSpace = "there is no space left on the disk of the daemon's store; nothing was recorded, and nothing will be until there is some"
 
 // failure is an error that says which answer it is.
 type failure struct {
@@ -42,6 +46,8 @@ func statusOf(err error) (int, string) {
 		return http.StatusNotFound, err.Error()
 	case errors.Is(err, serve.ErrTwice):
 		return http.StatusConflict, err.Error()
+	case database.Full(err):
+		return http.StatusInsufficientStorage, noSpace
 	}
 	return http.StatusInternalServerError, "something went wrong; the log of the daemon says what"
 }

@@ -175,6 +175,9 @@ func Run(ctx context.Context, dir string, execute func(ctx context.Context, s Sp
 	if err := json.Unmarshal(text, &s); err != nil {
 		return 1, fmt.Errorf("%s: %w", filepath.Join(dir, specFile), err)
 	}
+	if err := reserve(dir); err != nil {
+		return 1, err
+	}
 	if err := writeFile(started, fmt.Appendf(nil, "%d\n", os.Getpid())); err != nil {
 		return 1, err
 	}
@@ -184,7 +187,33 @@ func Run(ctx context.Context, dir string, execute func(ctx context.Context, s Sp
 	if text, err = json.Marshal(e); err != nil {
 		return 1, err
 	}
-	return code, writeFile(filepath.Join(dir, exitFile), append(text, '\n'))
+	return code, conclude(dir, append(text, '\n'))
+}
+
+// reservedFile takes the place on the disk that the end of a run needs, so that a disk which fills up meanwhile cannot make a
+// run that did its work look like one that was killed.
+const reservedFile = ".exit"
+
+func reserve(dir string) error {
+	return writeFile(filepath.Join(dir, reservedFile), make([]byte, 4096))
+}
+
+// conclude puts the end of a run into the place that was reserved for it.
+func conclude(dir string, text []byte) error {
+	reserved := filepath.Join(dir, reservedFile)
+	f, err := os.OpenFile(reserved, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Truncate(int64(len(text))), f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(reserved, filepath.Join(dir, exitFile)); err != nil {
+		return err
+	}
+	return syncFolder(dir)
 }
 
 // patientLock takes the lock of a run. Somebody who looks whether it is held holds it for a moment.
