@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -34,7 +35,13 @@ func (p page) May() bool { return p.Person.May(jobfile.Operator) }
 func (s *Server) funcs() template.FuncMap {
 	now := s.d.Now
 	return template.FuncMap{
-		"states":    func() []string { return []string{"unreachable", "failed", "drifted", "stale", "in order"} },
+		"states": func() []string { return []string{"unreachable", "failed", "drifted", "stale", "in order"} },
+		"plural": func(n int, what string) string {
+			if n == 1 {
+				return "1 " + what
+			}
+			return fmt.Sprintf("%d %ss", n, what)
+		},
 		"trenddays": func() []int { return trendDays },
 		"stale":     s.stale,
 		"add":       func(a, b int) int { return a + b },
