@@ -16,9 +16,9 @@ func (b *remoteBatch) journal(become *wire.Become) *wire.JournalRef {
 		return nil
 	}
 	return &wire.JournalRef{
-		Run: t.x.o.RunID, Play: t.play.id, Batch: t.play.index, Task: t.id, Name: t.play.titleIn(t.scope), Holder: t.x.o.Holder,
+		Run: t.x.o.RunID, Play: t.play.id, Batch: t.play.index, Task: t.id, Name: t.x.o.Secrets.Text(t.play.titleIn(t.scope)), Holder: t.x.o.Holder,
 		MaxAge: int64(t.x.o.JournalDays) * 24 * 60 * 60, MaxBytes: int64(t.x.o.JournalMegabytes) << 20,
-		Confirm: t.confirm.guard(b.target, become),
+		Confirm: t.confirm.guard(b.target, become), Withheld: b.withheld(),
 	}
 }
 

@@ -182,7 +182,7 @@ func (m *stateModule) undoing(ctx context.Context, e Entry, post []byte) (u undo
 	return u, nil
 }
 
-// journalledParams decodes what an entry recorded; secrets are not in it, so that they are not required.
+// journalledParams decodes what an entry recorded. Secrets and withheld contents are not in it, so that nothing is required.
 func (m *stateModule) journalledParams(ctx context.Context, src []byte) (any, error) {
 	var args map[string]any
 	dec := json.NewDecoder(bytes.NewReader(src))
@@ -194,7 +194,7 @@ func (m *stateModule) journalledParams(ctx context.Context, src []byte) (any, er
 	relaxed.rules = Rules{}
 	relaxed.fields = append([]field{}, m.spec.fields...)
 	for i := range relaxed.fields {
-		relaxed.fields[i].Required = relaxed.fields[i].Required && !relaxed.fields[i].Secret
+		relaxed.fields[i].Required = false
 	}
 	p := m.newParams()
 	if _, err := relaxed.decodeInto(reflect.ValueOf(p).Elem(), m.info.Name, expander{ctx: ctx}, args); err != nil {

@@ -197,6 +197,7 @@ func (t *Task) Before(_ context.Context, e modules.Entry) (string, error) {
 	if err != nil {
 		return "", t.s.refusal(err)
 	}
+	e = e.Without(t.ref.Withheld)
 	b := before{N: w.last + 1, Time: time.Now(), Play: t.ref.Play, Batch: t.ref.Batch, Task: t.ref.Task, Name: t.ref.Name,
 		Module: e.Module, Undo: string(t.undo(e.Module)), Params: e.Params, From: e.From, To: e.To}
 	if t.ref.Confirm != nil {

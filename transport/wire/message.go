@@ -33,6 +33,8 @@ type JournalRef struct {
 	MaxBytes int64 `cbor:"8,keyasint,omitempty"`
 	// Confirm, when set, makes the host undo what this request changes unless it is confirmed in time.
 	Confirm *Confirm `cbor:"9,keyasint,omitempty"`
+	// Withheld are parameters whose values are not recorded.
+	Withheld []string `cbor:"10,keyasint,omitempty"`
 }
 
 // Confirm is a watchdog on the host. Requests with one token share it; what they changed is undone together, newest first,
