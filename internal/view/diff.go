@@ -66,7 +66,7 @@ func (t *Text) oneDiff(out *strings.Builder, m map[string]any) {
 		t.unified(out, m, t.diffLines(before), t.diffLines(after))
 	}
 	if p, ok := m["prepared"].(string); ok {
-		out.WriteString(p)
+		out.WriteString(inert(p))
 	}
 }
 
@@ -130,7 +130,7 @@ func (t *Text) unified(out *strings.Builder, m map[string]any, before, after []s
 		case strings.HasPrefix(l, "@@"):
 			kind = colorDiffLines
 		}
-		out.WriteString(t.paint(kind, l))
+		out.WriteString(t.paint(kind, inert(l)))
 	}
 	if len(lines) > 0 {
 		out.WriteString("\n")

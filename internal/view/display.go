@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -56,13 +57,19 @@ func (t *Text) display(color, text string, toErr bool) {
 	if toErr {
 		w = t.o.Err
 	}
+	if color != "" || !t.o.Color { // else colours of its own may be in it
+		text = inert(text)
+	}
 	_, _ = io.WriteString(w, t.paint(color, strings.TrimSuffix(text, "\n"))+"\n") // whoever owns the stream sees its errors
 	t.log(text)
 }
 
+// colours are those that paint writes.
+var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
 func (t *Text) log(text string) {
 	if t.o.Log != nil {
-		_, _ = io.WriteString(t.o.Log, strings.TrimLeft(text, "\n"))
+		_, _ = io.WriteString(t.o.Log, colours.ReplaceAllString(strings.TrimLeft(text, "\n"), ""))
 	}
 }
 

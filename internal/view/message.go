@@ -27,7 +27,7 @@ func (t *Text) message(e event.Message) {
 			t.line(colorVerbose, e.Text)
 		}
 	default:
-		t.line("", e.Text)
+		t.line("", inert(e.Text))
 	}
 }
 

@@ -27,7 +27,7 @@ func (m *Minimal) Handle(e event.Event) {
 	case event.Message:
 		m.text.message(e)
 	case event.PromptText:
-		m.text.line("", e.Text)
+		m.text.line("", inert(e.Text))
 	}
 }
 

@@ -115,13 +115,13 @@ func (t *Text) remark(e event.Event) {
 	case event.Message:
 		t.message(e)
 	case event.PromptText:
-		t.line("", e.Text)
+		t.line("", inert(e.Text))
 	}
 }
 
 // title writes a banner: text and stars up to the width of the terminal.
 func (t *Text) title(text string) {
-	text = strings.TrimSpace(text)
+	text = inert(strings.TrimSpace(text))
 	stars := max(3, t.columns()-displayWidth(text))
 	t.line("", fmt.Sprintf("\n%s %s", text, strings.Repeat("*", stars)))
 }
