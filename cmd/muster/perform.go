@@ -62,6 +62,8 @@ func (w *workbench) keepForRollback(opts *executor.Options) *runRecord {
 // onHosts does a command's work with an executor, records what happens, and returns the exit code.
 func (w *workbench) onHosts(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook, work func(context.Context, *executor.Executor) (int, error)) (int, error) {
 	w.warnUnsupported()
+	seen, calm := w.progressing(opts.Sink)
+	defer calm()
 	pool, err := w.pool(opts.Sink)
 	if err != nil {
 		return exitError, err
@@ -71,7 +73,7 @@ func (w *workbench) onHosts(ctx context.Context, command string, opts executor.O
 	shown := opts.Sink
 	w.announce(shown)
 	rec := w.record(ctx, command, opts, books)
-	opts.Sink, opts.Digests = rec.sink(shown, w.io.secrets, w.io.masking), opts.Digests || rec != nil
+	opts.Sink, opts.Digests = rec.sink(seen, w.io.secrets, w.io.masking), opts.Digests || rec != nil
 	if w.io.began != nil {
 		w.io.began(opts.RunID)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/runnerbin"
 	"github.com/musterhq/muster/internal/secret"
+	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/local"
 	"github.com/musterhq/muster/transport/ssh"
@@ -36,7 +37,7 @@ func (w *workbench) pool(sink event.Sink) (*transport.Pool, error) {
 		"local": local.Dialer{Runner: []string{self, "runner"}},
 	}
 	for kind, d := range dialers {
-		dialers[kind] = tellingDialer{next: d, kind: kind, say: say}
+		dialers[kind] = tellingDialer{next: d, kind: kind, say: say, status: w.status}
 	}
 	return transport.NewPool(dialers, store, buildVersion()), nil
 }
@@ -58,6 +59,8 @@ type tellingDialer struct {
 	next transport.Dialer
 	kind string
 	say  func(string)
+	// status, if any, sees what is sent to hosts.
+	status *view.Progress
 }
 
 // Dial opens a connection.
@@ -71,7 +74,11 @@ func (d tellingDialer) Dial(ctx context.Context, t transport.Target) (transport.
 		who = "None"
 	}
 	d.say(fmt.Sprintf("<%s> ESTABLISH SSH CONNECTION FOR USER: %s", t.Host, who))
-	return d.next.Dial(ctx, t)
+	conn, err := d.next.Dial(ctx, t)
+	if err != nil || d.status == nil {
+		return conn, err
+	}
+	return pushingConn{conn, d.status}, nil
 }
 
 func localUser() string {

@@ -17,6 +17,7 @@ import (
 	"github.com/musterhq/muster/internal/settings"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/internal/vault"
+	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/internal/yaml11"
 	"github.com/musterhq/muster/inventory"
 	"github.com/musterhq/muster/modules"
@@ -45,6 +46,8 @@ type workbench struct {
 	// begins is told of every executor before it runs; may be nil.
 	begins func(*executor.Executor)
 	kept   *progress // what is done, for muster resume; nil keeps nothing
+	// status shows on the terminal what the run is at; nil without one.
+	status *view.Progress
 }
 
 // close lets go of what the workbench opened.

@@ -31,6 +31,7 @@ type streams struct {
 	exit    func(code int)
 	began   func(run string) // is told the id of every run; nil where nobody asks
 	program string           // the name that the user called
+	line    *view.Line       // at the end of the terminal; nil without one
 	warned  view.Seen
 	secrets *secret.Registry // of the run, by value
 	masking *secret.Registry // those to mask in what the user sees; nil when that is off
@@ -48,8 +49,14 @@ func processIO(exit func(int)) *streams {
 	if err != nil {
 		dir = "."
 	}
+	var out, messages io.Writer = os.Stdout, os.Stderr
+	var line *view.Line
+	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())) {
+		line = view.NewLine(os.Stderr)
+		out, messages = line.Over(out), line.Over(messages)
+	}
 	return &streams{
-		in: os.Stdin, out: &openWriter{w: os.Stdout}, err: os.Stderr, secrets: &secret.Registry{}, outFile: os.Stdout, inFile: os.Stdin, env: os.Environ(), dir: dir,
+		in: os.Stdin, out: &openWriter{w: out}, err: messages, line: line, secrets: &secret.Registry{}, outFile: os.Stdout, inFile: os.Stdin, env: os.Environ(), dir: dir,
 		tty: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())), exit: exit,
 	}
 }
@@ -121,6 +128,7 @@ func (s *streams) Ask(ctx context.Context, question string, hidden bool) (string
 		defer tty.Close() //nolint:errcheck // nothing is buffered
 		screen = tty
 	}
+	defer s.line.Hold()()
 	fmt.Fprint(screen, question)
 	if hidden {
 		answer, err := s.answer(ctx, s.inFile, screen, readPassword(s.inFile))

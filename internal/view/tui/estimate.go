@@ -3,6 +3,8 @@ package tui
 import (
 	"fmt"
 	"time"
+
+	"github.com/musterhq/muster/internal/view"
 )
 
 // progress is what the finished batches of a play tell.
@@ -112,15 +114,6 @@ func roughly(d time.Duration) string {
 	}
 }
 
-// clock is a duration as a watch shows it.
-func clock(d time.Duration) string {
-	s := max(0, int(d.Seconds()))
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
-
 // took is a duration in the unit that suits it.
 func took(d time.Duration) string {
 	switch {
@@ -129,6 +122,6 @@ func took(d time.Duration) string {
 	case d < time.Minute:
 		return fmt.Sprintf("%ds", int(d.Seconds()))
 	default:
-		return clock(d)
+		return view.Clock(d)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/musterhq/muster/internal/view"
 )
 
 // headerLines is the height of the header.
@@ -46,7 +48,7 @@ func headline(c scene, mode string) string {
 	case !c.s.Ended.IsZero():
 		return text + fmt.Sprintf("  %s in %s, exit code %d", ended(c.s), took(c.s.Ended.Sub(c.s.Started)), c.s.Exit)
 	}
-	text += "  " + clock(c.now.Sub(c.s.Started))
+	text += "  " + view.Clock(c.now.Sub(c.s.Started))
 	for _, word := range []string{c.s.Phase, mode} {
 		if word != "" {
 			text += "  " + word
