@@ -25,7 +25,7 @@ func Bar(width, height int, parts []Part) template.HTML {
 		sum += p.Value
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="bar" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-label="%s">`, width, height, width, height, label(parts))
+	fmt.Fprintf(&b, `<svg class="bar" width="%d" height="%d" viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="%s">`, width, height, width, height, label(parts))
 	x := 0.0
 	for _, p := range parts {
 		if p.Value == 0 {

@@ -4,6 +4,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/drift"
+	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/history"
 	"github.com/musterhq/muster/internal/serve"
 	"github.com/musterhq/muster/internal/serve/queue"
 )
@@ -52,19 +55,113 @@ func login(base, name string) chromedp.Tasks {
 	}
 }
 
+// drifted is what somebody did by hand.
+func drifted(key, task, action, text string, attributes ...drift.Attribute) drift.Difference {
+	return drift.Difference{
+		Key: key, Task: task, Action: action, Pos: diag.Pos{File: "site.yml", Line: 12, Col: 7}, Class: drift.Corrective, Why: "the host changed since run 20261125T220000Z applied the same",
+		FirstSeen: noon.Add(-time.Hour), Seen: 3, Text: text, Attributes: attributes,
+	}
+}
+
+// fleetOf is a report on a fleet of which the first hosts drifted and the last ones are gone.
+func fleetOf(run string, at time.Time, bad, gone int) *drift.Report {
+	r := &drift.Report{Run: run, Start: at, End: at.Add(9 * time.Second), Playbooks: []string{"site.yml"}}
+	for i := range 14 {
+		h := drift.Host{Name: fmt.Sprintf("web%d", i+1), State: drift.InOrder, Assessed: 23, Assessable: 24}
+		if i >= 10 {
+			h.Name = fmt.Sprintf("db%d", i-9)
+		}
+		switch {
+		case i < bad:
+			h.State = drift.Drifted
+			h.Drift = append(h.Drift, drifted("a", "message of the day", "copy", "--- before: /etc/motd\n+++ after: motd.j2\n@@ -1 +1 @@\n-changed by hand\n+welcome\n"))
+			if i == 0 {
+				h.Drift = append(h.Drift, drifted("b", "settings of the daemon", "template", "", drift.Attribute{Name: "mode", Before: "0666", Wanted: "0644"}))
+			}
+		case i >= 14-gone:
+			h.State, h.Problem, h.Assessed, h.Assessable = drift.Unreachable, "connect: no route to host", 0, 0
+		}
+		r.Hosts = append(r.Hosts, h)
+		r.Summary.Hosts++
+		r.Summary.Assessed += h.Assessed
+		r.Summary.Assessable += h.Assessable
+		switch h.State {
+		case drift.InOrder:
+			r.Summary.InOrder++
+		case drift.Drifted:
+			r.Summary.Drifted++
+			r.Summary.Corrective += len(h.Drift)
+		case drift.Unreachable:
+			r.Summary.Unreachable++
+		}
+	}
+	return r
+}
+
+// furnish fills the store with a week of reports.
+func furnish(t *testing.T, s *site) {
+	t.Helper()
+	for i := range 56 {
+		at := noon.Add(time.Duration(i-56)*3*time.Hour + 2*time.Hour + 58*time.Minute)
+		gone := 0
+		if i%17 > 13 || i == 55 {
+			gone = 1
+		}
+		if err := s.d.Reports().Save(t.Context(), "base", fleetOf(fmt.Sprintf("r%d", i), at, (i*7%11)*(i%3)/5, gone), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report := fleetOf("last", noon.Add(-time.Minute), 3, 1)
+	if err := s.d.Reports().Save(t.Context(), "base", report, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lookedAt ends a run as a look at the hosts that found something.
+func lookedAt(t *testing.T, s *site, run queue.Run) {
+	t.Helper()
+	rec, err := s.d.History().Begin(t.Context(), history.Run{ID: "h1", Command: "drift", Check: true, Start: noon, Playbooks: []string{"site.yml"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Handle(event.PlayStart{ID: 1, Name: "all"})
+	counts := map[string]event.Counts{}
+	for task, name := range []string{"packages", "message of the day", "settings of the daemon", "the daemon runs"} {
+		rec.Handle(event.TaskStart{ID: task, Play: 1, Key: fmt.Sprint(task), Name: name, Action: []string{"apt", "copy", "template", "service"}[task], Check: true, Time: noon})
+		for _, h := range fleetOf("x", noon, 3, 1).Hosts[:13] {
+			e := event.TaskResult{Task: task, Host: h.Name, Action: "copy", Status: event.OK, Start: noon, End: noon.Add(time.Duration(12*task+40) * time.Millisecond), Result: map[string]any{"changed": false}}
+			if h.State == drift.Drifted && task == 1 {
+				e.Status, e.Result = event.Changed, map[string]any{"changed": true, "diff": map[string]any{"before": "changed by hand\n", "after": "welcome\n"}}
+			}
+			rec.Handle(e)
+			counts[h.Name] = event.Counts{OK: 4}
+		}
+	}
+	rec.Handle(event.RunEnd{Time: noon.Add(9 * time.Second), Hosts: counts})
+	if err := rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := fleetOf("h1", noon, 3, 1).WriteJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(s.d.Folder(run.ID), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.d.Folder(run.ID), "report.json"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run.Runs = "h1"
+	if _, err := s.d.Queue().Finish(t.Context(), run, queue.Done, 3, noon.Add(9*time.Second), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestBrowser: an operator opens every page, starts a run and sees it end without loading the page again; a viewer has no
 // buttons. With MUSTER_SCREENSHOTS=DIR it leaves pictures there.
 func TestBrowser(t *testing.T) {
 	s := newSite(t)
-	report := &drift.Report{Run: "r1", Start: noon.Add(-time.Minute), End: noon, Hosts: []drift.Host{
-		{Name: "web1", State: drift.Drifted, Assessed: 9, Assessable: 10, Drift: []drift.Difference{{
-			Key: "k", Task: "message of the day", Action: "copy", Pos: diag.Pos{File: "site.yml", Line: 12, Col: 7}, Class: drift.Corrective, Why: "the host changed since run r0 applied the same", FirstSeen: noon.Add(-time.Hour), Seen: 3,
-			Text: "--- before: /etc/motd\n+++ after: motd.j2\n@@ -1 +1 @@\n-changed by hand\n+welcome\n"}}},
-		{Name: "web2", State: drift.InOrder, Assessed: 10, Assessable: 10}, {Name: "web3", State: drift.Unreachable, Problem: "connection refused"},
-	}}
-	if err := s.d.Reports().Save(t.Context(), "base", report, nil); err != nil {
-		t.Fatal(err)
-	}
+	furnish(t, s)
 	base, do := browse(t, s)
 	shot := func(name string) {
 		var png []byte
@@ -78,7 +175,7 @@ func TestBrowser(t *testing.T) {
 	do(login(base, "ops"))
 	var text string
 	for _, c := range []struct{ path, want, picture string }{
-		{"/", "web3", "fleet"}, {"/hosts/web1", "changed by hand", "host"}, {"/jobs/base", "Correct", "job"},
+		{"/", "db2", "fleet"}, {"/?days=30", "db2", ""}, {"/hosts/web1", "changed by hand", "host"}, {"/jobs/base", "Correct", "job"},
 		{"/runs", "no runs yet", ""}, {"/schedule", "*/10 * * * *", "schedule"},
 	} {
 		do(chromedp.Navigate(base+c.path), chromedp.Text("main", &text))
@@ -97,9 +194,7 @@ func TestBrowser(t *testing.T) {
 	if err != nil || len(claimed) != 1 {
 		t.Fatal(claimed, err)
 	}
-	if _, err := s.d.Queue().Finish(t.Context(), claimed[0], queue.Done, 3, noon, nil); err != nil {
-		t.Fatal(err)
-	}
+	lookedAt(t, s, claimed[0])
 	if _, err := s.d.Ask(t.Context(), serve.Request{Job: "deploy", Cause: "manual"}); err != nil { // something happens
 		t.Fatal(err)
 	}
