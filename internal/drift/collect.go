@@ -1,11 +1,11 @@
 package drift
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/musterhq/muster/internal/assess"
 	"github.com/musterhq/muster/internal/change"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/modules"
@@ -13,20 +13,12 @@ import (
 
 // Collector is the sink of a check run. It is used by one goroutine at a time, and every event goes on to Next.
 type Collector struct {
-	Next  event.Sink                        // nil: nowhere
-	Shape func(action string) modules.Shape // of an action; "" for those that only the controller knows
+	Next event.Sink // nil: nowhere
 
 	start event.RunStart
 	end   event.RunEnd
-	ended bool
-	tasks map[int]event.TaskStart
+	run   *assess.Run
 	hosts map[string]*found
-	loops map[loopKey][]event.ItemResult
-}
-
-type loopKey struct {
-	task int
-	host string
 }
 
 // found is what became known of a host.
@@ -42,9 +34,9 @@ type found struct {
 	done    int
 }
 
-// NewCollector returns a collector. next may be nil.
+// NewCollector returns a collector. next may be nil; shape is that of an action, "" for those that only the controller knows.
 func NewCollector(next event.Sink, shape func(action string) modules.Shape) *Collector {
-	return &Collector{Next: next, Shape: shape, tasks: map[int]event.TaskStart{}, hosts: map[string]*found{}, loops: map[loopKey][]event.ItemResult{}}
+	return &Collector{Next: next, run: assess.NewRun(shape), hosts: map[string]*found{}}
 }
 
 // Handle takes an event.
@@ -56,16 +48,11 @@ func (c *Collector) Handle(e event.Event) {
 		for _, h := range e.Hosts {
 			c.host(h)
 		}
-	case event.TaskStart:
-		c.tasks[e.ID] = e
-	case event.ItemResult:
-		k := loopKey{e.Task, e.Host}
-		c.loops[k] = append(c.loops[k], e)
-	case event.TaskResult:
-		c.result(e)
-		delete(c.loops, loopKey{e.Task, e.Host})
 	case event.RunEnd:
-		c.end, c.ended = e, true
+		c.end = e
+	}
+	if f, ok := c.run.Handle(e); ok {
+		c.result(e.(event.TaskResult), f) //nolint:errcheck // only results of tasks tell something
 	}
 	if c.Next != nil {
 		c.Next.Handle(e)
@@ -82,22 +69,20 @@ func (c *Collector) host(name string) *found {
 }
 
 // result books the outcome of a task on a host.
-func (c *Collector) result(e event.TaskResult) {
-	h, t := c.host(e.Host), c.tasks[e.Task]
+func (c *Collector) result(e event.TaskResult, f assess.Finding) {
+	h, t := c.host(e.Host), f.Task
 	switch {
-	case e.Status == event.Unreachable && !e.Ignored:
-		h.state, h.problem = Unreachable, fmt.Sprint(e.Result["msg"])
-		return
-	case e.Status == event.Failed && !e.Ignored && !e.Rescued:
-		h.state, h.problem = Failed, t.Name+": "+fmt.Sprint(e.Result["msg"])
+	case f.Problem != "" && e.Status == event.Unreachable:
+		h.state, h.problem = Unreachable, f.Problem
+	case f.Problem != "":
+		h.state, h.problem = Failed, f.Problem
 	}
-	shape := c.Shape(e.Action)
-	if shape != modules.ShapeState && shape != modules.ShapeAction || t.Handler || !t.Check || notApplied(e) {
+	if !f.Applies || t.Handler || !t.Check {
 		return // nothing to compare; a handler only follows from what changed; without check mode it really ran
 	}
 	h.able++
-	if why := unassessed(e); why != "" {
-		h.blind = append(h.blind, Blind{Task: t.Name, Action: e.Action, Pos: t.Pos, Why: why})
+	if f.Why != "" {
+		h.blind = append(h.blind, Blind{Task: t.Name, Action: e.Action, Pos: t.Pos, Why: f.Why})
 		return
 	}
 	h.done++
@@ -106,41 +91,9 @@ func (c *Collector) result(e event.TaskResult) {
 		c.difference(h, t, e.Status, e.Result, "", e.NoLog, e.Args, e.Args)
 		return
 	}
-	for _, item := range c.loops[loopKey{e.Task, e.Host}] {
+	for _, item := range f.Items {
 		c.difference(h, t, item.Status, item.Result, item.Label, item.NoLog, item.Args, e.Args)
 	}
-}
-
-// notApplied reports that the task's own conditions leave the host out, or that its loop is empty.
-func notApplied(e event.TaskResult) bool {
-	if e.Status != event.Skipped {
-		return false
-	}
-	_, condition := e.Result["false_condition"]
-	_, empty := e.Result["skipped_reason"]
-	if condition || empty {
-		return true
-	}
-	list, ok := e.Result["results"].([]any)
-	if !ok {
-		return false
-	}
-	return !slices.ContainsFunc(list, func(item any) bool {
-		m, _ := item.(map[string]any)
-		_, condition := m["false_condition"]
-		return !condition
-	})
-}
-
-// unassessed says why a task's outcome tells nothing about the host; "" when it does.
-func unassessed(e event.TaskResult) string {
-	switch {
-	case e.Status == event.Failed || e.Status == event.Unreachable:
-		return "it failed: " + fmt.Sprint(e.Result["msg"])
-	case e.Status == event.Skipped:
-		return "it cannot be foreseen without running it"
-	}
-	return ""
 }
 
 // difference books one difference; a status other than changed has none.

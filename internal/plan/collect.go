@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/musterhq/muster/internal/assess"
 	"github.com/musterhq/muster/internal/change"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/modules"
@@ -15,31 +15,24 @@ import (
 
 // Collector is the sink of a check run. Its events are expected without secrets. It is used by one goroutine at a time.
 type Collector struct {
-	shape   func(action string) modules.Shape
+	run     *assess.Run
 	remark  func(event.Message)
 	plan    Plan
 	plays   map[int]string
 	tasks   map[int]*Task
 	order   []*Task
-	starts  map[int]event.TaskStart
 	hosts   map[string]*Host
 	names   []string
 	place   map[string]int // of hosts in names
-	items   map[onHost][]event.ItemResult
 	repeats map[string]int // how often a host came to a task
-}
-
-type onHost struct {
-	task int
-	host string
 }
 
 // NewCollector returns a collector. shape is that of an action, "" for those that only the controller knows; remark gets
 // warnings and other remarks of the run.
 func NewCollector(shape func(action string) modules.Shape, remark func(event.Message)) *Collector {
 	return &Collector{
-		shape: shape, remark: remark, plays: map[int]string{}, tasks: map[int]*Task{}, starts: map[int]event.TaskStart{},
-		hosts: map[string]*Host{}, place: map[string]int{}, items: map[onHost][]event.ItemResult{}, repeats: map[string]int{},
+		run: assess.NewRun(shape), remark: remark, plays: map[int]string{}, tasks: map[int]*Task{},
+		hosts: map[string]*Host{}, place: map[string]int{}, repeats: map[string]int{},
 	}
 }
 
@@ -55,16 +48,13 @@ func (c *Collector) Handle(e event.Event) {
 		}
 	case event.TaskStart:
 		c.start(e)
-	case event.ItemResult:
-		k := onHost{e.Task, e.Host}
-		c.items[k] = append(c.items[k], e)
-	case event.TaskResult:
-		c.result(e)
-		delete(c.items, onHost{e.Task, e.Host})
 	case event.Message:
 		c.remark(e)
 	case event.RunEnd:
 		c.plan.Exit = e.Exit
+	}
+	if f, ok := c.run.Handle(e); ok {
+		c.result(e.(event.TaskResult), f) //nolint:errcheck // only results of tasks tell something
 	}
 }
 
@@ -81,7 +71,6 @@ func (c *Collector) host(name string) *Host {
 
 // start makes a task known; batches of a play share it.
 func (c *Collector) start(e event.TaskStart) {
-	c.starts[e.ID] = e
 	for _, t := range c.order {
 		if t.Key == e.Key && t.Name == e.Name {
 			c.tasks[e.ID] = t
@@ -109,83 +98,39 @@ func label(undo string) Undo {
 }
 
 // result books the outcome of a task on a host.
-func (c *Collector) result(e event.TaskResult) {
+func (c *Collector) result(e event.TaskResult, f assess.Finding) {
 	h, t := c.host(e.Host), c.tasks[e.Task]
-	if t == nil {
+	switch {
+	case t == nil:
+		return
+	case f.Problem != "" && e.Status == event.Unreachable:
+		h.Unreachable = f.Problem
+	case f.Problem != "":
+		h.Failed = f.Problem
+	}
+	if !f.Applies {
 		return
 	}
-	if e.Status == event.Unreachable && !e.Ignored {
-		h.Unreachable = text(e.Result["msg"])
-		return
-	}
-	if e.Status == event.Failed && !e.Ignored && !e.Rescued {
-		h.Failed = t.Name + ": " + text(e.Result["msg"])
-	}
-	shape := c.shape(e.Action)
-	acts := shape == modules.ShapeState || shape == modules.ShapeAction
-	if !acts || leftOut(e) {
-		return
-	}
-	c.step(h, t, e)
+	c.step(h, t, e, f.Items)
 	h.Assessable++
-	if why := c.unassessed(t, e, shape); why != "" {
-		t.notAssessed(e.Host, why)
+	if f.Why != "" {
+		t.notAssessed(e.Host, f.Why)
 		return
 	}
 	h.Assessed++
 	if changed, _ := e.Result["changed"].(bool); changed {
 		h.Changes++
-		t.change(e.Host, c.parts(e))
+		t.change(e.Host, parts(e, f.Items))
 	}
-}
-
-// unassessed says why the outcome of a task tells nothing of what it would do; "" when it does.
-func (c *Collector) unassessed(t *Task, e event.TaskResult, shape modules.Shape) string {
-	switch {
-	case !c.starts[e.Task].Check:
-		return "it really ran: check_mode is off for it"
-	case e.Status == event.Failed:
-		return "it failed: " + text(e.Result["msg"])
-	case e.Status == event.Skipped:
-		return "it cannot be foreseen without running it"
-	case shape == modules.ShapeAction && !t.Handler && e.Status == event.OK && e.Loop && c.someSkipped(e):
-		return "some of its items cannot be foreseen without running them"
-	}
-	return ""
-}
-
-func (c *Collector) someSkipped(e event.TaskResult) bool {
-	return slices.ContainsFunc(c.items[onHost{e.Task, e.Host}], func(i event.ItemResult) bool {
-		_, condition := i.Result["false_condition"]
-		return i.Status == event.Skipped && !condition
-	})
-}
-
-// leftOut reports that the task's own conditions leave the host out, or that its loop is empty.
-func leftOut(e event.TaskResult) bool {
-	if e.Status != event.Skipped {
-		return false
-	}
-	_, condition := e.Result["false_condition"]
-	_, empty := e.Result["skipped_reason"]
-	if condition || empty {
-		return true
-	}
-	list, ok := e.Result["results"].([]any)
-	return ok && !slices.ContainsFunc(list, func(item any) bool {
-		m, _ := item.(map[string]any)
-		_, condition := m["false_condition"]
-		return !condition
-	})
 }
 
 // parts are what changes on the host: the whole task, or those items of its loop that change something.
-func (c *Collector) parts(e event.TaskResult) []Part {
+func parts(e event.TaskResult, items []event.ItemResult) []Part {
 	if !e.Loop {
 		return []Part{part("", e.Result, e.NoLog)}
 	}
 	var out []Part
-	for _, i := range c.items[onHost{e.Task, e.Host}] {
+	for _, i := range items {
 		if i.Status == event.Changed {
 			out = append(out, part(i.Label, i.Result, i.NoLog))
 		}
@@ -199,7 +144,7 @@ func part(item string, result map[string]any, noLog bool) Part {
 	}
 	p := Part{Item: item}
 	if p.Attributes, p.Text = change.Explain(result); len(p.Attributes) == 0 && p.Text == "" {
-		p.Msg = text(result["msg"])
+		p.Msg = assess.Text(result["msg"])
 	}
 	for _, key := range []string{"dest", "path"} {
 		if path, ok := result[key].(string); ok && p.Text != "" && p.Path == "" {
@@ -209,26 +154,15 @@ func part(item string, result map[string]any, noLog bool) Part {
 	return p
 }
 
-// text is a value as one text.
-func text(v any) string {
-	if v == nil {
-		return ""
-	}
-	if s, ok := v.(string); ok {
-		return strings.TrimSpace(s)
-	}
-	return fmt.Sprint(v)
-}
-
 // step notes in digests what the task asks for and what it found.
-func (c *Collector) step(h *Host, t *Task, e event.TaskResult) {
+func (c *Collector) step(h *Host, t *Task, e event.TaskResult, items []event.ItemResult) {
 	c.repeats[e.Host+"\x00"+t.Key]++
 	key := t.Key
 	if n := c.repeats[e.Host+"\x00"+t.Key]; n > 1 {
 		key = fmt.Sprintf("%s#%d", key, n)
 	}
 	found := []any{e.Status, e.Result["changed"], e.Result["diff"], e.Result[modules.AttributesKey]}
-	for _, i := range c.items[onHost{e.Task, e.Host}] {
+	for _, i := range items {
 		found = append(found, i.Label, i.Status, i.Result["diff"], i.Result[modules.AttributesKey])
 	}
 	h.Steps[key] = Step{Args: e.Args, Now: digest(found)}
