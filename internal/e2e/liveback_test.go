@@ -49,7 +49,7 @@ func TestLiveViewRollsBack(t *testing.T) {
 	s.keys("Enter", "Enter")
 	s.waits("web2 (web): tasks", "B undo copy /etc/live-back", "undone")
 	s.keys("End", "Enter")
-	s.waits("undo: undone", "diff")
+	s.waits("undo: undone", "task: write")
 	s.keys("Escape")
 	s.loses(": result")
 	s.keys("Escape")
@@ -136,7 +136,7 @@ func TestLiveViewOfFew(t *testing.T) {
 	}
 	book.WriteString("  {name: last, debug: {msg: y}}]}\n")
 	write(t, site.Dir, "many.yml", book.String())
-	s := newScreen(t, site.Dir, 80, 24, "ANSIBLE_CONFIG="+site.Config, "XDG_STATE_HOME="+site.Dir, "TERM=screen-256color")
+	s := newScreen(t, site.Dir, 80, 24, "ANSIBLE_CONFIG="+site.Config, "XDG_STATE_HOME="+filepath.Join(site.Dir, "state"), "TERM=screen-256color")
 	s.types("./muster run -i hosts.ini many.yml --tui; echo exit $?")
 	s.waits("DONE in", "3 ok", "▸web1", " web3 ", "-71 of 71")
 	s.keys("Left")
