@@ -17,10 +17,10 @@ import (
 func newSchemaCmd(io *streams) *cobra.Command {
 	write := ""
 	cmd := &cobra.Command{
-		Use:   "schema [playbook|tasks|inventory]",
-		Short: "Print the JSON schema of playbooks, tasks or inventories, for editors",
-		Long: `Print the JSON schema of playbooks (the default), of files of tasks, or of inventories in YAML. Editors that know the YAML
-language server complete keywords, modules and parameters with it, and mark typos.` + exitHelp,
+		Use:   "schema [playbook|tasks|inventory|config]",
+		Short: "Print the JSON schema of playbooks, tasks, inventories or settings, for editors",
+		Long: `Print the JSON schema of playbooks (the default), of files of tasks, of inventories in YAML, or of muster.toml (config).
+Editors complete keywords, modules, parameters and settings with it, and mark typos.` + exitHelp,
 		Example:   "  muster schema > playbook.schema.json\n  muster schema inventory\n  muster schema --write .vscode",
 		ValidArgs: schema.Kinds(),
 		Args:      cobra.MaximumNArgs(1),
@@ -53,6 +53,8 @@ func schemaText(kind string) ([]byte, error) {
 		s = schema.Tasks(documented())
 	case "inventory":
 		s = schema.Inventory()
+	case "config":
+		s = schema.Config()
 	default:
 		return nil, fmt.Errorf("there is no schema of %s; there are %s", kind, strings.Join(schema.Kinds(), ", "))
 	}

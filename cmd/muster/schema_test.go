@@ -120,6 +120,8 @@ func TestSchemasRejectTypos(t *testing.T) {
 		{"a loop", "tasks", "- {debug: {msg: x}, with_items: [1]}", "- {debug: {msg: x}, wth_items: [1]}"},
 		{"another collection", "tasks", "- community.general.made_up: {a: 1}", "- general.made_up: {a: 1}"},
 		{"a group", "inventory", "all: {children: {web: {hosts: {web1: {x: 1}}}}}", "all: {childern: {web: {}}}"},
+		{"a setting", "config", "{tui: true, history_days: 3}", "{tiu: true}"},
+		{"a setting's kind", "config", "{history: off.db}", "{history_days: soon}"},
 		{"hosts of a group", "inventory", "web: {hosts: {web1: }}", "web: {hosts: [web1]}"},
 	}
 	for _, test := range tests {

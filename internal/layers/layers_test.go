@@ -42,7 +42,7 @@ var rules = []struct {
 	{"internal/serve/schedule", nil, "a leaf"},
 	{"internal/serve/watch", nil, "a leaf: what it watches is given to it"},
 	{"internal/serve", []string{"internal/serve", "internal/drift", "internal/database", "internal/history", "internal/event", "internal/diag", "internal/yaml11"}, "the daemon starts muster as others do, and knows no executor"},
-	{"internal/schema", []string{"modules", "playbook"}, "schemas are made of what the language and the modules declare"},
+	{"internal/schema", []string{"modules", "playbook", "internal/settings"}, "schemas are made of what the language and the modules declare"},
 	{"modules/sys", []string{"modules/sys"}, "sys is the one door to a machine and knows no module"},
 	{"modules/all", []string{"modules", "facts", "internal/runner"}, "the list of modules joins the families"},
 	{"modules/modulestest", []string{"modules"}, "the laws know modules only"},

@@ -83,7 +83,7 @@ func (r *release) collect(ctx context.Context) error {
 	if err := r.addTree(dir); err != nil {
 		return err
 	}
-	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md", "docs/schema/playbook.json", "docs/schema/tasks.json", "docs/schema/inventory.json"} {
+	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md", "docs/schema/playbook.json", "docs/schema/tasks.json", "docs/schema/inventory.json", "docs/schema/config.json"} {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 type object = map[string]any
 
 // Kinds are the schemas by name.
-func Kinds() []string { return []string{"playbook", "tasks", "inventory"} }
+func Kinds() []string { return []string{"playbook", "tasks", "inventory", "config"} }
 
 // Playbook is the schema of playbooks. list are all modules and actions.
 func Playbook(list []modules.Module) map[string]any {

@@ -261,3 +261,16 @@ func FuzzParseINI(f *testing.F) {
 		}
 	})
 }
+
+// TestOwnSettingsAreDocumented: each of muster's own settings says what it does.
+func TestOwnSettingsAreDocumented(t *testing.T) {
+	own := Own()
+	if len(own) < 10 {
+		t.Fatalf("%d settings", len(own))
+	}
+	for _, s := range own {
+		if s.Key == "" || s.Doc == "" || s.Env == "" {
+			t.Errorf("%+v", s)
+		}
+	}
+}
