@@ -88,7 +88,11 @@ func (x *Executor) undoPast(ctx context.Context, past Past, batches []*playRun) 
 		}
 	}
 	if !any && exit == ExitOK {
-		x.sink.Handle(event.Message{Level: "info", Text: fmt.Sprintf("nothing of run %s is left to undo on these hosts", past.Run)})
+		text := fmt.Sprintf("nothing of run %s is left to undo on these hosts", past.Run)
+		if past.Records == nil {
+			text = fmt.Sprintf("no journal of these hosts holds a change of run %s that is not undone; `muster history` and `muster journal HOST` show the runs", past.Run)
+		}
+		x.sink.Handle(event.Message{Level: "info", Text: text})
 	}
 	return exit
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/view"
 	"github.com/musterhq/muster/inventory"
+	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -99,6 +100,7 @@ func runExec(ctx context.Context, io *streams, o *execOptions) error {
 	if opts.Sink, err = w.execView(o); err != nil {
 		return err
 	}
+	opts.Journal = opts.Journal && canUndo(opts.Modules, orElse(o.module, orElse(w.settings.ModuleName, "command")))
 	w.io.masking = nil // an ad hoc task is how one looks at a value
 	return w.perform(ctx, "exec", opts, []*playbook.Playbook{book})
 }
@@ -114,6 +116,13 @@ func (o *execOptions) check() error {
 		return fmt.Errorf("--poll must be a number of seconds, or 0 not to wait, not %d", o.poll)
 	}
 	return nil
+}
+
+// canUndo reports whether a module's changes can be taken back at all. What cannot be leaves no journal, and so it neither
+// takes the host's lock nor waits for a run that has it.
+func canUndo(all *modules.Registry, name string) bool {
+	m, ok := all.Get(name)
+	return !ok || m.Info().Undo != modules.UndoNone
 }
 
 // needsCommand reports whether a module runs a command and its arguments name none.

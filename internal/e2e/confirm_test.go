@@ -21,8 +21,8 @@ func TestConfirmSavesTheHost(t *testing.T) {
 		saved       bool   // the host has to undo it
 		state       string // command whose output must be as before where it was saved, else not
 	}{
-		{name: "a rule that drops port 22", saved: true, state: "cat /etc/drop.nft; systemctl is-enabled drop; systemctl is-active drop; iptables-nft -S 2>/dev/null; nft list ruleset 2>/dev/null", tasks: `
-        - {copy: {dest: /etc/drop.nft, content: "table inet drop {\n chain input { type filter hook input priority 0; tcp dport 22 drop; }\n}\n"}}
+		{name: "a rule that drops port 22", saved: true, state: "cat /etc/drop.nft; systemctl is-active drop; nft list ruleset", tasks: `
+        - {copy: {dest: /etc/drop.nft, content: "table inet closing {\n chain input { type filter hook input priority 0; tcp dport 22 drop; }\n}\n"}}
         - copy:
             dest: /etc/systemd/system/drop.service
             content: |
@@ -30,7 +30,7 @@ func TestConfirmSavesTheHost(t *testing.T) {
               Type=oneshot
               RemainAfterExit=yes
               ExecStart=/usr/sbin/nft -f /etc/drop.nft
-              ExecStop=/usr/sbin/nft delete table inet drop
+              ExecStop=/usr/sbin/nft delete table inet closing
         - {systemd: {name: drop, state: started, daemon_reload: true}}`},
 		{name: "an sshd that refuses the key", saved: true, state: "cat /etc/ssh/sshd_config.d/key.conf; sshd -T | grep -i pubkeyauthentication", tasks: `
         - {copy: {dest: /etc/ssh/sshd_config.d/key.conf, content: "PubkeyAuthentication no\n"}}
@@ -60,7 +60,7 @@ func TestConfirmSavesTheHost(t *testing.T) {
 			if after := v.shell(c.state + "; true"); (after == before) != c.saved {
 				t.Errorf("before:\n%s\nafter:\n%s", before, after)
 			}
-			if left := v.shell("pgrep -fa ' guard ' || true"); strings.TrimSpace(left) != "" {
+			if left := v.shell("pgrep -fa '[ ]guard ' || true"); strings.TrimSpace(left) != "" {
 				t.Errorf("a watchdog is left: %s", left)
 			}
 		})

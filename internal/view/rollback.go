@@ -54,6 +54,7 @@ func (t *Text) rollback(e event.RollbackStart) {
 	if e.Check && t.o.CheckMarks {
 		mark = " [CHECK MODE]"
 	}
+	t.wouldUndo = e.Check
 	t.title(fmt.Sprintf("ROLLBACK [%s]%s", what, mark))
 	var why []string
 	if e.Of > 1 {
@@ -70,17 +71,18 @@ func (t *Text) rollback(e event.RollbackStart) {
 
 // undone writes a line for one change: what became of it, where, and what it was.
 func (t *Text) undone(e event.Undone) {
-	what := strings.TrimSpace(e.Module + " " + e.What)
-	if what == "" {
-		what = e.Name
-	}
+	what := undoneWhat(e)
 	line := fmt.Sprintf("[%s] => (%s)", hostLabel(e.Host, e.Delegated), what)
 	if e.Diff != nil {
 		t.line("", t.diffText(e.Diff))
 	}
 	switch e.Status {
 	case event.UndoDone:
-		t.line(colorChanged, withMessage("undone: "+line, e.Msg))
+		done := "undone: "
+		if t.wouldUndo {
+			done = "would be undone: "
+		}
+		t.line(colorChanged, withMessage(done+line, e.Msg))
 	case event.UndoSame:
 		t.line(colorOK, "ok: "+line)
 	case event.UndoRepeated:
@@ -94,6 +96,15 @@ func (t *Text) undone(e event.Undone) {
 	default:
 		t.failedLine(colorError, withMessage("failed: "+line, e.Msg))
 	}
+}
+
+// undoneWhat names a change: the module and what it changed, or the task's name where the journal knows no more.
+func undoneWhat(e event.Undone) string {
+	what := e.What
+	if what == e.Module {
+		what = e.Name
+	}
+	return orElse(strings.TrimSpace(e.Module+" "+what), e.Name)
 }
 
 func orElse(s, def string) string {

@@ -38,12 +38,13 @@ type TextOptions struct {
 
 // Text writes Ansible's default output, line for line.
 type Text struct {
-	o      TextOptions
-	mu     sync.Mutex
-	tasks  map[int]event.TaskStart
-	banner int  // the task whose banner was written last
-	free   bool // the play's hosts do not take their tasks together
-	check  bool // of the whole run
+	o         TextOptions
+	mu        sync.Mutex
+	tasks     map[int]event.TaskStart
+	wouldUndo bool // the rollback that is shown only looks
+	banner    int  // the task whose banner was written last
+	free      bool // the play's hosts do not take their tasks together
+	check     bool // of the whole run
 
 	diffGroups []*diffGroup
 }
