@@ -5,6 +5,7 @@ package serve
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/musterhq/muster/internal/database"
+	"github.com/musterhq/muster/internal/history"
 	"github.com/musterhq/muster/internal/serve/notify"
 	"github.com/musterhq/muster/internal/serve/notify/mailtest"
 	"github.com/musterhq/muster/internal/serve/queue"
@@ -221,5 +224,42 @@ func TestNewsArrive(t *testing.T) {
 	}
 	if outcomes["in order"] != 2 || outcomes["drifted"] != 4 || outcomes["unreachable"] != 1 {
 		t.Errorf("%v", outcomes)
+	}
+}
+
+// TestStoreOfANewerVersion is refused, and left as it is.
+func TestStoreOfANewerVersion(t *testing.T) {
+	p := newPost(t, t.TempDir(), "state", "jobs: {base: {playbook: site.yml}}")
+	if _, err := p.Ask(t.Context(), Request{Job: "base", Cause: "manual"}); err != nil {
+		t.Fatal(err)
+	}
+	db := p.History().Database().SQL()
+	for _, part := range []string{"serve", "drift", "schema"} {
+		var version string
+		if err := db.QueryRow("SELECT value FROM meta WHERE name = ?", part).Scan(&version); err != nil {
+			t.Fatalf("%s: %v", part, err)
+		}
+		set := func(v string) {
+			t.Helper()
+			if _, err := db.Exec("UPDATE meta SET value = ? WHERE name = ?", v, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set("99")
+		store, err := history.Open(t.Context(), p.History().Database().Location())
+		if err == nil {
+			o := p.o
+			o.History, o.State = store, filepath.Join(p.dir, "another "+part)
+			_, err = New(t.Context(), o)
+			store.Close()
+		}
+		var newer *database.NewerError
+		if !errors.As(err, &newer) || newer.Found != 99 || !strings.Contains(err.Error(), "nothing was changed") {
+			t.Errorf("%s: %v", part, err)
+		}
+		set(version)
+	}
+	if runs, err := p.Queue().Newest(t.Context(), "", 10); err != nil || len(runs) != 1 {
+		t.Errorf("%v, %v", runs, err)
 	}
 }
