@@ -31,6 +31,7 @@ func NewRun(shape func(action string) modules.Shape) *Run {
 // Finding is what the result of a task on a host tells.
 type Finding struct {
 	Task    event.TaskStart
+	Result  event.TaskResult
 	Items   []event.ItemResult // of its loop
 	Problem string             // why the host is out of the play because of it; "" when it is not
 	Applies bool               // the task changes hosts when it runs, and its conditions do not leave this one out
@@ -47,15 +48,16 @@ func (r *Run) Handle(e event.Event) (f Finding, ok bool) {
 		r.items[k] = append(r.items[k], e)
 	case event.TaskResult:
 		k := onHost{e.Task, e.Host}
-		f = Finding{Task: r.tasks[e.Task], Items: r.items[k]}
+		f = Finding{Task: r.tasks[e.Task], Result: e, Items: r.items[k]}
 		delete(r.items, k)
-		f.judge(e, r.shape(e.Action))
+		f.judge(r.shape(e.Action))
 		return f, true
 	}
 	return f, false
 }
 
-func (f *Finding) judge(e event.TaskResult, shape modules.Shape) {
+func (f *Finding) judge(shape modules.Shape) {
+	e := f.Result
 	switch {
 	case e.Ignored || e.Status == event.Failed && e.Rescued:
 	case e.Status == event.Unreachable:
@@ -66,11 +68,12 @@ func (f *Finding) judge(e event.TaskResult, shape modules.Shape) {
 	if shape != modules.ShapeState && shape != modules.ShapeAction || e.Status == event.Unreachable && !e.Ignored || leftOut(e) {
 		return
 	}
-	f.Applies, f.Why = true, f.unassessed(e, shape)
+	f.Applies, f.Why = true, f.unassessed(shape)
 }
 
 // unassessed says why the outcome of a task tells nothing of what it would do; "" when it does.
-func (f *Finding) unassessed(e event.TaskResult, shape modules.Shape) string {
+func (f *Finding) unassessed(shape modules.Shape) string {
+	e := f.Result
 	switch {
 	case !f.Task.Check:
 		return "it really ran: check_mode is off for it"

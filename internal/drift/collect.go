@@ -52,7 +52,7 @@ func (c *Collector) Handle(e event.Event) {
 		c.end = e
 	}
 	if f, ok := c.run.Handle(e); ok {
-		c.result(e.(event.TaskResult), f) //nolint:errcheck // only results of tasks tell something
+		c.result(f)
 	}
 	if c.Next != nil {
 		c.Next.Handle(e)
@@ -69,7 +69,8 @@ func (c *Collector) host(name string) *found {
 }
 
 // result books the outcome of a task on a host.
-func (c *Collector) result(e event.TaskResult, f assess.Finding) {
+func (c *Collector) result(f assess.Finding) {
+	e := f.Result
 	h, t := c.host(e.Host), f.Task
 	switch {
 	case f.Problem != "" && e.Status == event.Unreachable:

@@ -57,7 +57,7 @@ func newBrowser(t *testing.T, d *daemon) *browser {
 		Transport: d.client.Transport, FlushInterval: -1,
 	})
 	t.Cleanup(proxy.Close)
-	alloc, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1280, 800))...)
+	alloc, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1280, 800))...)
 	t.Cleanup(cancel)
 	tab, cancelTab := chromedp.NewContext(alloc)
 	t.Cleanup(cancelTab)

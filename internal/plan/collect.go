@@ -54,7 +54,7 @@ func (c *Collector) Handle(e event.Event) {
 		c.plan.Exit = e.Exit
 	}
 	if f, ok := c.run.Handle(e); ok {
-		c.result(e.(event.TaskResult), f) //nolint:errcheck // only results of tasks tell something
+		c.result(f)
 	}
 }
 
@@ -98,7 +98,8 @@ func label(undo string) Undo {
 }
 
 // result books the outcome of a task on a host.
-func (c *Collector) result(e event.TaskResult, f assess.Finding) {
+func (c *Collector) result(f assess.Finding) {
+	e := f.Result
 	h, t := c.host(e.Host), c.tasks[e.Task]
 	switch {
 	case t == nil:
@@ -111,7 +112,7 @@ func (c *Collector) result(e event.TaskResult, f assess.Finding) {
 	if !f.Applies {
 		return
 	}
-	c.step(h, t, e, f.Items)
+	c.step(h, t, f)
 	h.Assessable++
 	if f.Why != "" {
 		t.notAssessed(e.Host, f.Why)
@@ -120,17 +121,17 @@ func (c *Collector) result(e event.TaskResult, f assess.Finding) {
 	h.Assessed++
 	if changed, _ := e.Result["changed"].(bool); changed {
 		h.Changes++
-		t.change(e.Host, parts(e, f.Items))
+		t.change(e.Host, parts(f))
 	}
 }
 
 // parts are what changes on the host: the whole task, or those items of its loop that change something.
-func parts(e event.TaskResult, items []event.ItemResult) []Part {
-	if !e.Loop {
+func parts(f assess.Finding) []Part {
+	if e := f.Result; !e.Loop {
 		return []Part{part("", e.Result, e.NoLog)}
 	}
 	var out []Part
-	for _, i := range items {
+	for _, i := range f.Items {
 		if i.Status == event.Changed {
 			out = append(out, part(i.Label, i.Result, i.NoLog))
 		}
@@ -155,14 +156,15 @@ func part(item string, result map[string]any, noLog bool) Part {
 }
 
 // step notes in digests what the task asks for and what it found.
-func (c *Collector) step(h *Host, t *Task, e event.TaskResult, items []event.ItemResult) {
+func (c *Collector) step(h *Host, t *Task, f assess.Finding) {
+	e := f.Result
 	c.repeats[e.Host+"\x00"+t.Key]++
 	key := t.Key
 	if n := c.repeats[e.Host+"\x00"+t.Key]; n > 1 {
 		key = fmt.Sprintf("%s#%d", key, n)
 	}
 	found := []any{e.Status, e.Result["changed"], e.Result["diff"], e.Result[modules.AttributesKey]}
-	for _, i := range items {
+	for _, i := range f.Items {
 		found = append(found, i.Label, i.Status, i.Result["diff"], i.Result[modules.AttributesKey])
 	}
 	h.Steps[key] = Step{Args: e.Args, Now: digest(found)}

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -287,7 +286,7 @@ func (p *post) args(r queue.Run) []string {
 func TestLimits(t *testing.T) {
 	p := newPost(t, t.TempDir(), "state", "jobs: {base: {playbook: site.yml, mode: run, limit: 'web:!web9'}, all: {playbook: site.yml, mode: run}}")
 	ask := func(job, limit string) queue.Run {
-		r, err := p.Ask(context.Background(), Request{Job: job, Cause: "manual", Limit: limit})
+		r, err := p.Ask(t.Context(), Request{Job: job, Cause: "manual", Limit: limit})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"regexp"
@@ -26,7 +25,7 @@ func exported(t *testing.T) map[string][]string {
 	ch := make(chan *prometheus.Desc)
 	go func() {
 		defer close(ch)
-		(&gauges{ctx: context.Background()}).Describe(ch)
+		(&gauges{ctx: t.Context()}).Describe(ch)
 	}()
 	out := map[string][]string{}
 	for d := range ch {
