@@ -30,6 +30,7 @@ type driftOptions struct {
 	rollback bool
 	file     string
 	job      string
+	whole    bool // the limit is the job's own
 	guards   guard.Guards
 }
 
@@ -87,6 +88,8 @@ interrupted.`,
 	fs.StringVar(&o.serial, "serial", "", "with --correct: how many hosts at once (5 or 10%), over what plays say")
 	fs.BoolVar(&o.rollback, "rollback", false, "with --correct: roll a batch back in which a host fails, where plays have no policy of their own")
 	fs.StringVar(&o.job, "job", "", "the name under which reports are compared with earlier ones (default: the playbooks)")
+	fs.BoolVar(&o.whole, "whole", false, "the hosts of --limit are all that reports of this name are about")
+	fs.Lookup("whole").Hidden = true // the daemon knows
 	return cmd
 }
 

@@ -121,6 +121,7 @@ func (d *driftRun) look(ctx context.Context, limit string, before *drift.Report)
 	if before != nil {
 		report.CountAlso(before)
 	}
+	report.Whole = before == nil && (d.o.limit == "" || d.o.whole)
 	if d.reports != nil {
 		err = d.reports.Save(ctx, d.o.subject(d.io.dir), report, collector.Compared())
 	}

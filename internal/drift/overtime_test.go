@@ -38,3 +38,30 @@ func TestOverTime(t *testing.T) {
 		}
 	}
 }
+
+// TestForgotten: a host that left the inventory is not there any more once all of it was looked at; its past stays.
+func TestForgotten(t *testing.T) {
+	s := openStore(t)
+	save := func(run string, whole bool, names ...string) {
+		t.Helper()
+		r := &Report{Run: run, Start: noon, End: noon, Whole: whole}
+		for _, name := range names {
+			r.Hosts = append(r.Hosts, Host{Name: name, State: Unreachable})
+		}
+		if err := s.Save(t.Context(), "job", r, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("1", true, "a", "b", "c")
+	save("2", false, "a")
+	if now, err := s.Fleet(t.Context()); err != nil || len(now) != 3 {
+		t.Errorf("after a look at one: %v, %v", now, err)
+	}
+	save("3", true, "a", "c")
+	if now, err := s.Fleet(t.Context()); err != nil || len(now) != 2 || now[1].Host != "c" {
+		t.Errorf("%v, %v", now, err)
+	}
+	if past, err := s.Timeline(t.Context(), "b", 10); err != nil || len(past) != 1 {
+		t.Errorf("the past: %v, %v", past, err)
+	}
+}

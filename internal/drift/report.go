@@ -46,6 +46,8 @@ type Report struct {
 	Hosts     []Host    `json:"hosts"` // by name
 	// Trend are earlier reports on the same playbooks, the oldest first, and this one.
 	Trend []Point `json:"trend,omitempty"`
+	// Whole says that the report is about all hosts of its subject: others are none of it any more.
+	Whole bool `json:"-"`
 	// History says why there is nothing to compare with; "" when there is.
 	History string `json:"history,omitempty"`
 }

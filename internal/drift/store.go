@@ -71,6 +71,11 @@ func (s *Store) Save(ctx context.Context, subject string, r *Report, seen map[st
 		if err != nil {
 			return err
 		}
+		if r.Whole {
+			if err := w.forget(r.Hosts); err != nil {
+				return err
+			}
+		}
 		standing, err := w.standing()
 		if err != nil {
 			return err
@@ -97,6 +102,38 @@ type writing struct {
 func (w *writing) exec(query string, args ...any) error {
 	_, err := w.tx.ExecContext(w.ctx, query, args...)
 	return err
+}
+
+// forget takes hosts out of the present that are not among those of the subject any more. What was reported of them stays.
+func (w *writing) forget(there []Host) error {
+	known := make(map[string]bool, len(there))
+	for _, h := range there {
+		known[h.Name] = true
+	}
+	rows, err := w.tx.QueryContext(w.ctx, w.db.Bind("SELECT host FROM drift_now WHERE subject = ?"), w.subject)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	var gone []string
+	for rows.Next() {
+		var host string
+		if err := rows.Scan(&host); err != nil {
+			return err
+		}
+		if !known[host] {
+			gone = append(gone, host)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, host := range gone {
+		if err := w.exec(w.db.Bind("DELETE FROM drift_now WHERE subject = ? AND host = ?"), w.subject, host); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // standing counts the subject's hosts by state.

@@ -249,6 +249,9 @@ func commandLine(j *jobfile.Job, r queue.Run, dir string) ([]string, error) {
 		args = []string{"run", "--output", "json"}
 	case jobfile.Detect, jobfile.Correct:
 		args = []string{"drift", "--job", j.Name, "--output", "json", "--report", filepath.Join(dir, reportFile)}
+		if r.Limit == "" {
+			args = append(args, "--whole")
+		}
 	default:
 		return nil, fmt.Errorf("there is no mode %q", r.Mode)
 	}
