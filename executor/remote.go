@@ -210,6 +210,7 @@ func (b *remoteBatch) receive(r *wire.Response) {
 	if d == nil {
 		d = value.NewDict()
 	}
+	ordered(d)
 	res := &itemResult{dict: d, entries: r.Entries}
 	b.t.absorb(res)
 	if f := b.ready[i].finish; f != nil {

@@ -37,6 +37,7 @@ func list() []modules.Module {
 		access.KnownHosts(),
 		access.Modprobe(),
 		access.Mount(),
+		access.OpensshKeypair(),
 		access.Sysctl(),
 		access.Timezone(),
 		access.User(),

@@ -56,7 +56,8 @@ func runGetent(ctx context.Context, r sys.Reader, p getentParams) (modules.Resul
 	name := "getent_" + p.Database
 	switch out.Code {
 	case 0:
-		return modules.Result{"ansible_facts": map[string]any{name: parseGetent(string(out.Stdout), separator(p))}}, nil
+		entries, order := parseGetent(string(out.Stdout), separator(p))
+		return modules.Result{"ansible_facts": map[string]any{name: entries}, modules.OrderKey: map[string]any{"ansible_facts." + name: order}}, nil
 	case 1:
 		return nil, fmt.Errorf("Missing arguments, or database unknown.")
 	case 2:
@@ -85,9 +86,9 @@ func separator(p getentParams) string {
 	}
 }
 
-// parseGetent maps first fields to the others; entries of one name become a list of lists.
-func parseGetent(out, split string) map[string]any {
-	entries := map[string]any{}
+// parseGetent maps first fields to the others; entries of one name become a list of lists. The order is the database's.
+func parseGetent(out, split string) (entries map[string]any, order []any) {
+	entries = map[string]any{}
 	times := map[string]int{}
 	for _, line := range strings.Split(strings.TrimSuffix(out, "\n"), "\n") {
 		if line == "" {
@@ -109,11 +110,12 @@ func parseGetent(out, split string) map[string]any {
 		switch times[key] {
 		case 1:
 			entries[key] = rest
+			order = append(order, key)
 		case 2:
 			entries[key] = []any{entries[key], rest}
 		default:
 			entries[key] = append(entries[key].([]any), rest)
 		}
 	}
-	return entries
+	return entries, order
 }
