@@ -84,5 +84,6 @@ func list() []modules.Module {
 		services.Systemd(bus),
 		services.Sysvinit(),
 		sources.Git(),
+		sources.Pip(),
 	}
 }
