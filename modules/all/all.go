@@ -65,6 +65,7 @@ func list() []modules.Module {
 		network.GetURL(),
 		network.Getent(),
 		network.HAProxy(),
+		network.Iptables(),
 		network.Ping(),
 		network.URI(),
 		network.WaitFor(),
