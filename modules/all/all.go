@@ -74,6 +74,7 @@ func list() []modules.Module {
 		packages.AptKey(),
 		packages.AptRepository(),
 		packages.DNF(),
+		packages.Debconf(),
 		packages.DpkgSelections(),
 		packages.Package(),
 		packages.PackageFacts(),
