@@ -80,6 +80,7 @@ func list() []modules.Module {
 		packages.PackageFacts(),
 		packages.Pacman(),
 		packages.Yum(),
+		packages.YumRepository(),
 		packages.Zypper(),
 		services.Service(bus),
 		services.ServiceFacts(bus),
