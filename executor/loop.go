@@ -68,7 +68,9 @@ func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
 		}
 		*f.to = value.Str(v)
 	}
-	l.label = d.Label
+	if d.Label != "" { // an empty one is none
+		l.label = d.Label
+	}
 	if d.Pause != nil {
 		v, err := t.scope.render(d.Pause)
 		if err != nil {

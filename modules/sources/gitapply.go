@@ -44,7 +44,8 @@ func applyGit(ctx context.Context, s sys.System, p GitParams, from, to GitState)
 	return err
 }
 
-// git runs git in a folder; an exit code other than zero is an error with its words.
+// git runs git in a folder; an exit code other than zero is an error: what, with git's own words where it is empty or ends in a
+// colon.
 func (w gitWork) git(dir, what string, args ...string) error {
 	c := w.p.command(dir, args...)
 	if w.p.Umask != nil {
@@ -56,11 +57,13 @@ func (w gitWork) git(dir, what string, args ...string) error {
 	if err != nil || out.Code == 0 {
 		return err
 	}
-	if what != "" {
-		what += ": "
+	switch words := strings.TrimSpace(string(out.Stderr)); {
+	case what == "":
+		what = words
+	case strings.HasSuffix(what, ":"):
+		what += " " + words
 	}
-	return modules.Fail(modules.Result{"rc": out.Code, "stdout": string(out.Stdout), "stderr": string(out.Stderr), "cmd": strings.Join(c.Argv, " ")},
-		"%s%s", what, strings.TrimSpace(string(out.Stderr)))
+	return modules.Fail(modules.Result{"rc": out.Code, "stdout": string(out.Stdout), "stderr": string(out.Stderr), "cmd": strings.Join(c.Argv, " ")}, "%s", what)
 }
 
 func (w gitWork) in(what string, args ...string) error { return w.git(*w.p.Dest, what, args...) }
@@ -128,7 +131,7 @@ func (w gitWork) fetch(from, to GitState) error {
 		}
 	}
 	if from.URL != to.URL {
-		if err := w.in("Failed to set a new url "+p.Repo+" for "+p.Remote, "remote", "set-url", p.Remote, p.Repo); err != nil {
+		if err := w.in("Failed to set a new url "+p.Repo+" for "+p.Remote+":", "remote", "set-url", p.Remote, p.Repo); err != nil {
 			return err
 		}
 	}
@@ -148,7 +151,7 @@ func (w gitWork) fetch(from, to GitState) error {
 	if p.Force {
 		args = append(args, "--force")
 	}
-	return w.in("Failed to download remote objects and refs", append(append(args, p.Remote), specs...)...)
+	return w.in("Failed to download remote objects and refs:", append(append(args, p.Remote), specs...)...)
 }
 
 // shallowSpecs are the references to fetch for a limited history; nil for all of it.
@@ -278,7 +281,7 @@ func (w gitWork) submodules() error {
 	if w.p.Force {
 		args = append(args, "--force")
 	}
-	return w.in("Failed to init/update submodules", args...)
+	return w.in("Failed to init/update submodules:", args...)
 }
 
 // back goes to the state before: the commit and branch that were checked out, or no repository.
