@@ -23,6 +23,7 @@ type (
 	Event         = event.Event
 	HostRetry     = event.HostRetry
 	HostStart     = event.HostStart
+	Output        = event.Output
 	Included      = event.Included
 	ItemResult    = event.ItemResult
 	Left          = event.Left

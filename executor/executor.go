@@ -49,6 +49,7 @@ type Options struct {
 	Prompter    transport.Prompter
 	Control     *Control // steers the run; may be nil
 	HostStarts  bool     // say when a host starts a task
+	Outputs     bool     // say what commands write as it comes
 	Decrypt     func(value.Vault) (string, error)
 	DecryptFile func(content []byte) ([]byte, error)
 	Secrets     *secret.Registry // learns the secrets of the run by value; nil is fine

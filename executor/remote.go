@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/wire"
@@ -151,6 +152,7 @@ func (b *remoteBatch) request(target transport.Target) (*wire.Request, error) {
 	}
 	b.become = become
 	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check && !b.ready[b.sent[0]].knowsCheck, Diff: c.diff, Env: env, Become: become, Journal: b.journal(become)}
+	req.Watch = b.watched()
 	if !c.isStatus {
 		plan, err := c.async()
 		if err != nil {
@@ -191,6 +193,10 @@ func (b *remoteBatch) open(_ context.Context, sha256 string) (io.ReadCloser, err
 
 // receive turns a response into a result.
 func (b *remoteBatch) receive(r *wire.Response) {
+	if r.Output != "" && r.Result == nil {
+		b.t.x.sink.Handle(event.Output{Task: b.t.id, Host: b.t.host.name, Text: r.Output})
+		return
+	}
 	if r.Kind != "" {
 		err := &transport.Error{Host: b.calls[0].target.name, Kind: transport.Kind(r.Kind), What: r.What, Hint: r.Hint}
 		b.all(func() *itemResult { return b.t.unreachableResult(err) })

@@ -43,3 +43,8 @@ func holdsSecret(reg *secret.Registry, v any) bool {
 	}
 	return false
 }
+
+// watched reports whether what commands write is asked for as it comes: the run wants that, and nothing is hidden.
+func (b *remoteBatch) watched() bool {
+	return b.t.x.o.Outputs && !slices.ContainsFunc(b.sent, func(i int) bool { return b.calls[i].hidden })
+}

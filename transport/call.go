@@ -125,6 +125,9 @@ func (c *call) handle(ctx context.Context, e event) (done bool, err error) {
 	if r.Kind != "" {
 		return true, &Error{Host: c.s.host, Kind: Kind(Neutral(r.Kind)), What: Neutral(r.What), Hint: Neutral(r.Hint)}
 	}
+	if r.Output != "" && r.Result == nil && c.req.Watch && r.Index == c.next {
+		c.onResult(r)
+	}
 	if r.Result != nil {
 		if r.Index != c.next || r.Index >= len(c.req.Items) {
 			return true, c.violation(fmt.Sprintf("it answered item %d where %d of %d is next", r.Index, c.next, len(c.req.Items)))

@@ -97,7 +97,8 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// Do sends a request and calls onResult for each item, in order, until the last one; its ID is chosen here. Content that
+// Do sends a request and calls onResult for each item, in order, until the last one, and for output of the item that runs
+// when the request asks for that (then Result is nil); its ID is chosen here. Content that
 // the request names is opened through content when the runner asks for it, nothing else can be asked for. When ctx ends
 // first, the request is cancelled on the host, the results it still has are delivered, and Do returns ctx's cause.
 // Errors that concern the host are *Error. onResult is called from Do's goroutine.

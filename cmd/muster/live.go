@@ -89,7 +89,7 @@ func (r *liveRun) rounds(ctx context.Context, command string, books []*playbook.
 // round is one run.
 func (r *liveRun) round(ctx context.Context, command string, books []*playbook.Playbook) error {
 	opts := r.opts
-	opts.Control, opts.HostStarts = executor.NewControl(), true
+	opts.Control, opts.HostStarts, opts.Outputs = executor.NewControl(), true, true
 	opts.Sink = r.sink
 	r.mu.Lock()
 	r.control = opts.Control

@@ -29,7 +29,14 @@ const backBook = `
 func TestLiveViewRollsBack(t *testing.T) {
 	l := newLiveLab(t, backBook)
 	l.on("all", "rm -f /tmp/live-go /etc/live-back-never; echo old > /etc/live-back")
-	before := l.on("all", "cat /etc/live-back; stat -c %y%i /etc/live-back >/dev/null")
+	asBefore := func() {
+		t.Helper()
+		out := l.on("all", "cat /etc/live-back; ls /etc/live-back-never 2>/dev/null; true")
+		if strings.Count(out, "\nold\n") != len(l.hosts) || strings.Contains(out, "never") {
+			t.Errorf("hosts are not as before:\n%s", out)
+		}
+	}
+	asBefore()
 	s := newScreen(t, l.dir, 80, 24, append(l.env, "TERM=screen-256color")...)
 
 	s.types("./muster run -i hosts.ini site.yml --tui -e held=db; echo exit $?")
@@ -59,9 +66,7 @@ func TestLiveViewRollsBack(t *testing.T) {
 	s.keys("l", "q")
 	s.waits("exit 6")
 	s.sane()
-	if after := l.on("all", "cat /etc/live-back; ls /etc/live-back-never 2>/dev/null; true"); after != before {
-		t.Errorf("hosts are not as before:\n%s", after)
-	}
+	asBefore()
 
 	s.types("clear; ./muster run -i hosts.ini site.yml --tui; echo exit $?")
 	s.waits("DONE in", "exit code 0", "changed (")
@@ -76,9 +81,7 @@ func TestLiveViewRollsBack(t *testing.T) {
 	s.keys("q")
 	s.waits("exit 6")
 	s.sane()
-	if after := l.on("all", "cat /etc/live-back; true"); after != before {
-		t.Errorf("hosts are not as before:\n%s", after)
-	}
+	asBefore()
 }
 
 // TestLiveViewLosesTheTerminal closes the window of a view after the run and amid it: nothing stays behind.
@@ -167,10 +170,43 @@ func TestLiveViewOfFew(t *testing.T) {
 	s.keys("R")
 	s.waits("no failed host to retry")
 	s.keys("Enter")
-	s.waits("web1 (ungrouped): tasks", "▸. last")
+	s.waits("web1: tasks", "▸. last")
 	s.keys("Enter")
 	s.waits(": result", "ok on web1", "many.yml:")
 	s.keys("q")
 	s.waits("exit 0")
 	s.sane()
+}
+
+// TestLiveViewShowsOutput has what commands write on hosts shown while they run, as another user too, and none of it under no_log.
+func TestLiveViewShowsOutput(t *testing.T) {
+	l := newLiveLab(t, `
+- hosts: web1
+  gather_facts: false
+  tasks:
+    - name: long
+      shell: echo step-one; while ! test -e /tmp/live-go; do sleep 0.1; done; echo step-two
+      become: "{{ other | default(false) }}"
+      become_user: nobody
+      no_log: "{{ hidden | default(false) }}"
+`)
+	s := newScreen(t, l.dir, 100, 24, append(l.env, "TERM=screen-256color")...)
+	for _, extra := range []string{"", " -e other=true", " -e hidden=true"} {
+		l.on("web1", "rm -f /tmp/live-go")
+		s.types("clear; ./muster run -i hosts.ini site.yml --tui" + extra + "; echo exit $?")
+		if extra == " -e hidden=true" {
+			s.waits("> long")
+		} else {
+			s.waits("> long: step-one")
+			s.keys("Enter")
+			s.waits("web1 (web): tasks", "    step-one")
+		}
+		l.on("web1", "touch /tmp/live-go")
+		if text := s.waits("DONE in"); extra == " -e hidden=true" && strings.Contains(text, "step-") {
+			t.Errorf("no_log is shown:\n%s", text)
+		}
+		s.keys("q")
+		s.waits("exit 0")
+		s.sane()
+	}
 }

@@ -72,6 +72,14 @@ type TaskStart struct {
 	Time    time.Time `json:"time"`
 }
 
+// Output is what commands of a task that still runs have written on a host, in whole lines without the last line break;
+// when that is a lot, the beginning of it is missing. It comes only when it was asked for, and never under no_log.
+type Output struct {
+	Task int    `json:"task"`
+	Host string `json:"host"`
+	Text string `json:"text"`
+}
+
 // HostStart says that a host starts a task; it comes only when it was asked for.
 type HostStart struct {
 	Task int       `json:"task"`
@@ -216,6 +224,7 @@ func (PlayStart) Kind() string     { return "play_start" }
 func (NoHosts) Kind() string       { return "no_hosts" }
 func (TaskStart) Kind() string     { return "task_start" }
 func (HostStart) Kind() string     { return "host_start" }
+func (Output) Kind() string        { return "output" }
 func (HostRetry) Kind() string     { return "host_retry" }
 func (TaskResult) Kind() string    { return "task_result" }
 func (ItemResult) Kind() string    { return "item_result" }

@@ -171,6 +171,9 @@ func (c *child) answer(kind wire.Type, payload []byte) error {
 			return err
 		}
 		t := c.task(p.ID, p.Done)
+		if t == nil && !p.Done {
+			return nil // its request has just ended
+		}
 		if t == nil {
 			return fmt.Errorf("answer to request %d, which it was not given", p.ID)
 		}

@@ -86,7 +86,7 @@ func runJob(ctx context.Context, req *wire.Request, o Options) modules.Result {
 	call.Args = req.Items[0].Args
 	done := make(chan modules.Result, 1)
 	go func() {
-		r, _ := runItem(t, module, call) // the controller gives jobs that make web requests to a full runner
+		r, _ := runItem(t.ctx, t, module, call) // the controller gives jobs that make web requests to a full runner
 		done <- r
 	}()
 	select {

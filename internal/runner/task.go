@@ -11,6 +11,7 @@ import (
 	"github.com/musterhq/muster/internal/elsewhere"
 	"github.com/musterhq/muster/internal/journal/ops"
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/sys"
 	"github.com/musterhq/muster/transport/wire"
 )
 
@@ -178,7 +179,9 @@ func (s *server) perform(t *task) {
 	for i, item := range t.req.Items {
 		r := wire.Response{ID: t.id, Index: i, Start: time.Now().UnixMilli()}
 		call.Args = item.Args
-		result, away := runItem(t, module, call)
+		ctx, unwatch := s.watching(t, i)
+		result, away := runItem(ctx, t, module, call)
+		unwatch()
 		if away {
 			s.reply(t, wire.Response{ID: t.id, Index: i, Done: true, Kind: wire.KindElsewhere, What: elsewhere.Err.Error()}, true)
 			return
@@ -219,8 +222,17 @@ func (s *server) lookup(name string) (modules.Module, bool) {
 	return nil, false
 }
 
+// watching is the context of an item, in which its output is sent as it comes when the request asks for that.
+func (s *server) watching(t *task, index int) (context.Context, func()) {
+	if !t.req.Watch {
+		return t.ctx, func() {}
+	}
+	w := &watch{s: s, t: t, index: index}
+	return sys.Watching(t.ctx, w.tell), w.end
+}
+
 // runItem runs one item; a panic becomes a failed result. away says that only a full runner can do it.
-func runItem(t *task, m modules.Module, call modules.Call) (result modules.Result, away bool) {
+func runItem(ctx context.Context, t *task, m modules.Module, call modules.Call) (result modules.Result, away bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			result = modules.Failf("module %s crashed: %v", t.req.Module, p)
@@ -230,7 +242,7 @@ func runItem(t *task, m modules.Module, call modules.Call) (result modules.Resul
 	if t.ctx.Err() != nil {
 		return modules.Failf("%s", t.stopped()), false
 	}
-	ctx, asked := elsewhere.Watch(t.ctx)
+	ctx, asked := elsewhere.Watch(ctx)
 	result = m.Run(ctx, &call)
 	if t.ctx.Err() != nil && result.Failed() {
 		result["msg"] = t.stopped() // what was stopped says so; what finished all the same keeps its result

@@ -127,7 +127,7 @@ func TestEvents(t *testing.T) {
 		event.PlayStart{Name: s}, event.NoHosts{Play: s}, event.TaskStart{Name: s, Args: s}, event.TaskResult{Result: result},
 		event.ItemResult{Item: s, Label: s, Result: result}, event.Retry{Name: s, Result: result}, event.Included{File: s, Item: s, Label: s},
 		event.Notified{Handler: s}, event.Message{Text: s}, event.PromptText{Text: s}, event.RunEnd{Custom: map[string]any{"x": s}}, event.PhaseStart{Play: s}, event.RollbackStart{Play: s, Reason: s},
-		event.Undone{Name: s, What: s, Msg: s, Diff: s}, event.NotStarted{Play: s},
+		event.Undone{Name: s, What: s, Msg: s, Diff: s}, event.NotStarted{Play: s}, event.Output{Text: s},
 	}
 	everyKind(t, events)
 	var got sink

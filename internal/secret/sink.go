@@ -35,6 +35,9 @@ func (r *Registry) Event(e event.Event) event.Event {
 		e.Result, _ = r.mapping(e.Result)
 		e.Item, e.Label = r.Value(e.Item), r.Text(e.Label)
 		return e
+	case event.Output:
+		e.Text = r.Text(e.Text)
+		return e
 	case event.Retry:
 		e.Name = r.Text(e.Name)
 		e.Result, _ = r.mapping(e.Result)

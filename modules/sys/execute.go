@@ -43,6 +43,9 @@ func execute(ctx context.Context, c Command, environ []string, look func(string)
 	cmd.Env = mergeEnviron(environ, c.Env)
 	cmd.Stdin = c.Stdin
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if tell := watched(ctx); tell != nil {
+		cmd.Stdout, cmd.Stderr = telling{&stdout, tell, false}, telling{&stderr, tell, true}
+	}
 	keepOpen(cmd, c.Hold)
 	cmd.WaitDelay = lingering
 	ownGroup(cmd)

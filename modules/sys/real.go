@@ -64,7 +64,9 @@ func (real) LookPath(name string) (string, error) {
 	return "", err
 }
 
-func (r real) Query(ctx context.Context, c Command) (Output, error) { return r.Run(ctx, c) }
+func (r real) Query(ctx context.Context, c Command) (Output, error) {
+	return r.Run(unwatched(ctx), c)
+}
 
 func (r real) Run(ctx context.Context, c Command) (Output, error) {
 	return execute(ctx, c, os.Environ(), r.LookPath)

@@ -18,6 +18,7 @@ type Request struct {
 	JobID      string            `cbor:"11,keyasint,omitempty"` // Ansible's job id, with Async
 	Journal    *JournalRef       `cbor:"12,keyasint,omitempty"` // where changes are recorded; nil records nothing
 	StopOnFail bool              `cbor:"13,keyasint,omitempty"`
+	Watch      bool              `cbor:"14,keyasint,omitempty"` // send what commands write as it comes
 }
 
 // JournalRef says under which run and task changes are journalled. Requests of the same run share the host's lock.
@@ -80,4 +81,7 @@ type Response struct {
 	End   int64 `cbor:"9,keyasint,omitempty"`
 	// Entries are the journal entries that this item made, oldest first.
 	Entries []string `cbor:"10,keyasint,omitempty"`
+	// Output is what commands of the item have written meanwhile, in whole lines; Result is nil then. Only a request with
+	// Watch gets it.
+	Output string `cbor:"11,keyasint,omitempty"`
 }

@@ -39,6 +39,19 @@ func (s *told) add(format string, args ...any) {
 	s.lines = append(s.lines, fmt.Sprintf(format, args...))
 }
 
+// TestReplayOrder puts hosts into the order in which people count.
+func TestReplayOrder(t *testing.T) {
+	r := show.Report{Run: history.Run{ID: "r1"}, Plays: []history.Play{{ID: 1, Name: "web", Of: 1}}}
+	for _, host := range []string{"web10", "db", "web2", "web02", "web", "web1b"} {
+		r.Results = append(r.Results, history.Result{Task: 1, Host: host, About: history.Task{ID: 1, Play: 1}})
+	}
+	s := &told{}
+	r.Replay(s)
+	if got, want := s.lines[2], "play web 1/1 on [db web web1b web2 web02 web10] of 0"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // TestReplay tells a run of two batches again: plays with their hosts, tasks, results as tasks returned them.
 func TestReplay(t *testing.T) {
 	start := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -113,6 +113,11 @@ func (s *State) Apply(e event.Event) {
 		s.hostRetry(e)
 	case event.ItemResult:
 		s.item(e)
+	case event.Output:
+		h := s.take(e.Host)
+		for _, line := range strings.Split(e.Text, "\n") {
+			h.note(line)
+		}
 	case event.TaskResult:
 		s.result(e)
 	case event.RunEnd:

@@ -269,6 +269,25 @@ func TestHarmless(t *testing.T) {
 	}
 }
 
+// TestOutputShows folds what a running command writes; it goes when the task is over.
+func TestOutputShows(t *testing.T) {
+	r := newScript("web1")
+	r.step("long", time.Second, "web1=")
+	r.s.Apply(event.Output{Task: 1, Host: "web1", Text: "one\ntwo \x1b[2J"})
+	h := r.s.Host("web1")
+	if strings.Join(h.Notes, "|") != "one|two \x1b[2J" {
+		t.Errorf("notes %q", h.Notes)
+	}
+	s := newStage(t, r)
+	s.shows("> long: two")
+	s.press("enter")
+	s.shows("one", "two")
+	r.step("next", time.Second, "web1=ok")
+	if len(h.Notes) != 0 {
+		t.Errorf("notes stay: %q", h.Notes)
+	}
+}
+
 // TestRollbackShows folds a rollback: letters of tasks, lines of hosts, how hosts stand after it, and what is left.
 func TestRollbackShows(t *testing.T) {
 	r := newScript("web1", "web2")
