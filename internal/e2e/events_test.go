@@ -4,8 +4,11 @@ package e2e
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +32,16 @@ jobs:
     inventory: hosts.ini
     mode: run
     on: {files: {paths: conf, every: 1s, settle: 1s}}
+  home:
+    playbook: home.yml
+    inventory: hosts.ini
+    mode: run
+    on: {phone_home: {tokens_file: homes}}
+  hook:
+    playbook: hook.yml
+    inventory: hosts.ini
+    mode: run
+    on: {webhook: {secret_file: hook.secret}}
   scale:
     playbook: scale.yml
     inventory: cloud.sh
@@ -44,6 +57,19 @@ var eventFiles = map[string]string{
   tasks:
     - copy: {src: conf/app.conf, dest: /etc/app.conf}
 `,
+	"home.yml": `
+- hosts: all
+  tasks:
+    - copy: {dest: /etc/home, content: welcome}
+`,
+	"hook.yml": `
+- hosts: all
+  tasks:
+    - copy: {dest: /etc/hook, content: "{{ event.text }}"}
+`,
+	"hook.secret": "s3cret\n",
+	// the token is test
+	"homes": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 *x2 2100-01-01\n",
 	// a cloud whose machines are the lines of a file
 	"cloud.sh": `#!/bin/sh
 cd "$(dirname "$0")"
@@ -65,7 +91,7 @@ echo "{\"web\": {\"hosts\": [$names]}, \"_meta\": {\"hostvars\": {$vars}}}"
 `,
 }
 
-// TestEvents: a commit, another file and load that goes up and down start runs on real hosts, and only where they are meant.
+// TestEvents: a commit, another file, a host that phones home, a signed request and load that goes up and down start runs on real hosts, and only where they are meant.
 func TestEvents(t *testing.T) {
 	lab(t, "up", "3")
 	inventory := lab(t, "inventory")
@@ -81,6 +107,8 @@ func TestEvents(t *testing.T) {
 	e.until("everything is watched", time.Minute, func() bool { return strings.Count(e.metrics(), "muster_watch_ok{") == 3 })
 	e.t.Run("git", e.commits)
 	e.t.Run("files", e.files)
+	e.t.Run("phone home", e.phones)
+	e.t.Run("webhook", e.hooks)
 	e.t.Run("prometheus", e.scales)
 }
 
@@ -197,6 +225,61 @@ func (e *events) files(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	e.has(t, "/etc/app.conf", "two", "two", "two")
+}
+
+// outside makes the daemon reachable for the lab's hosts and returns its URL.
+func (e *events) outside(t *testing.T) string {
+	t.Helper()
+	network := os.Getenv("LAB_NET")
+	if network == "" {
+		network = "10.88" // as the lab has it
+	}
+	l, err := net.Listen("tcp", network+".0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewUnstartedServer(&httputil.ReverseProxy{Transport: e.client.Transport, Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: "muster"})
+	}})
+	proxy.Listener.Close()
+	proxy.Listener = l
+	proxy.Start()
+	t.Cleanup(proxy.Close)
+	return proxy.URL
+}
+
+// phones lets hosts ask for themselves: the token is for the second one only.
+func (e *events) phones(t *testing.T) {
+	base := e.outside(t)
+	call := func(host int, token string) string {
+		t.Helper()
+		return strings.TrimSpace(lab(t, "run", fmt.Sprint(host), "curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer "+token+"' -d host=$(hostname) "+base+"/phone-home/home"))
+	}
+	if code := call(2, "guess"); code != "401" {
+		t.Errorf("a wrong token: %s", code)
+	}
+	if code := call(1, "test"); code != "403" {
+		t.Errorf("another host: %s", code)
+	}
+	if code := call(2, "test"); code != "202" {
+		t.Errorf("the host: %s", code)
+	}
+	if r := e.started(t, "home", 1); r.Cause != "phone-home" {
+		t.Errorf("%+v", r)
+	}
+	e.has(t, "/etc/home", "", "welcome", "")
+}
+
+// hooks sends a request that openssl signed; what is in it stays text. Sent again, it is refused.
+func (e *events) hooks(t *testing.T) {
+	send := "body='{\"text\": \"{{ 1 + 1 }}\"}'; at=$(date +%s); " +
+		`sign=$(printf '%s.%s' "$at" "$body" | openssl dgst -sha256 -hmac s3cret -r | cut -d' ' -f1); ` +
+		`for i in 1 2; do curl -s -o /dev/null -w '%{http_code} ' -H "X-Muster-Timestamp: $at" -H "X-Muster-Signature: sha256=$sign" -d "$body" ` + e.outside(t) + "/hooks/hook; done"
+	if codes := lab(t, "run", "3", send); strings.TrimSpace(codes) != "202 409" {
+		t.Errorf("%s", codes)
+	}
+	e.started(t, "hook", 1)
+	e.has(t, "/etc/hook", "{{ 1 + 1 }}", "{{ 1 + 1 }}", "{{ 1 + 1 }}")
 }
 
 func (e *events) scales(t *testing.T) {
