@@ -115,17 +115,28 @@ func placeFiles(io *streams, f *jobfile.File) error {
 // describeJobs says what a jobs file would do.
 func describeJobs(io *streams, f *jobfile.File) error {
 	for _, j := range f.Jobs {
-		when := "only when asked"
-		switch {
-		case j.Paused:
-			when = "paused"
-		case j.Schedule != nil:
-			when = fmt.Sprintf("%s (%s)", j.Schedule, j.Schedule.Zone())
-		}
-		fmt.Fprintf(io.out, "%s: %s %s: %s\n", j.Name, j.Mode, strings.Join(j.Playbooks, " "), when)
+		fmt.Fprintf(io.out, "%s: %s %s: %s\n", j.Name, j.Mode, strings.Join(j.Playbooks, " "), starts(j))
 	}
 	fmt.Fprintf(io.out, "%d jobs, %d users, %d tokens: the jobs file is fine\n", len(f.Jobs), len(f.Users), len(f.Tokens))
 	return nil
+}
+
+// starts says what starts a job.
+func starts(j *jobfile.Job) string {
+	var list []string
+	if j.Schedule != nil {
+		list = append(list, fmt.Sprintf("%s (%s)", j.Schedule, j.Schedule.Zone()))
+	}
+	if kinds := j.Events.Kinds(); len(kinds) > 0 {
+		list = append(list, "on "+strings.Join(kinds, ", "))
+	}
+	switch {
+	case j.Paused:
+		return "paused"
+	case len(list) == 0:
+		return "only when asked"
+	}
+	return strings.Join(list, ", ")
 }
 
 func newLog(io *streams, asJSON bool) *slog.Logger {

@@ -155,6 +155,20 @@ type Events struct {
 	Prometheus *Prometheus
 }
 
+// Kinds are the names of the events that are there.
+func (e Events) Kinds() []string {
+	var kinds []string
+	for _, k := range []struct {
+		name  string
+		there bool
+	}{{"webhook", e.Webhook != nil}, {"phone-home", e.PhoneHome != nil}, {"files", e.Files != nil}, {"git", e.Git != nil}, {"prometheus", e.Prometheus != nil}} {
+		if k.there {
+			kinds = append(kinds, k.name)
+		}
+	}
+	return kinds
+}
+
 // Webhook is a signed request.
 type Webhook struct {
 	SecretFile string

@@ -138,9 +138,17 @@ func (f *Files) read() (map[string]string, error) {
 	return out, nil
 }
 
-// walk visits a file, or the files below a folder but those of version control. What vanishes meanwhile is not there.
+// walk visits a file, or the files below a folder but those of version control; a link to a folder stands for it. What
+// vanishes meanwhile is not there.
 func walk(top string, visit func(string, fs.FileInfo) error) error {
-	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+	top, err := filepath.EvalSymlinks(top)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
@@ -160,7 +168,6 @@ func walk(top string, visit func(string, fs.FileInfo) error) error {
 		}
 		return err
 	})
-	return err
 }
 
 func digestFile(path string) (string, error) {

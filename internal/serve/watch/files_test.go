@@ -70,3 +70,27 @@ func TestFilesThatChangeBack(t *testing.T) {
 	l.after(time.Hour, "as before", "")
 	l.after(time.Hour, "as before", "")
 }
+
+// TestLinkedFolder: a link to a folder is watched as that folder, and leading somewhere else is a change.
+func TestLinkedFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "v1/site.yml"), "1")
+	write(t, filepath.Join(dir, "v2/site.yml"), "1")
+	current := filepath.Join(dir, "current")
+	lead := func(to string) {
+		t.Helper()
+		_ = os.Remove(current)
+		if err := os.Symlink(to, current); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lead("v1")
+	l := watchOf(t, &Files{Paths: []string{current}})
+	l.after(0, "the first look", "")
+	write(t, filepath.Join(dir, "v1/site.yml"), "22")
+	l.after(time.Second, "a file behind the link", fmt.Sprintf("map[changed:[%s/v1/site.yml] count:1]", dir))
+	lead("v2")
+	l.after(time.Second, "the link", fmt.Sprintf("map[changed:[%[1]s/v1/site.yml %[1]s/v2/site.yml] count:2]", dir))
+	lead("gone")
+	l.after(time.Second, "nowhere", fmt.Sprintf("map[changed:[%s/v2/site.yml] count:1]", dir))
+}

@@ -91,12 +91,9 @@ type apiJob struct {
 func (s *Server) apiJobs(w http.ResponseWriter, _ *http.Request) error {
 	list := []apiJob{}
 	for _, j := range s.d.File().Jobs {
-		a := apiJob{Name: j.Name, Mode: string(j.Mode), Playbooks: j.Playbooks, Paused: j.Paused, Next: s.next(j)}
+		a := apiJob{Name: j.Name, Mode: string(j.Mode), Playbooks: j.Playbooks, Paused: j.Paused, Next: s.next(j), Events: j.Events.Kinds()}
 		if j.Schedule != nil {
 			a.Schedule, a.Timezone = j.Schedule.String(), j.Schedule.Zone().String()
-		}
-		for _, e := range sources(j) {
-			a.Events = append(a.Events, e.Kind)
 		}
 		list = append(list, a)
 	}

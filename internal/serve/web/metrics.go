@@ -170,13 +170,13 @@ func (g *gauges) watches(set func(*prometheus.Desc, float64, ...string)) error {
 		return err
 	}
 	for _, j := range g.s.d.File().Jobs {
-		for _, e := range sources(j) {
-			if w, watched := kept[j.Name+"/"+e.Kind]; watched {
+		for _, kind := range j.Events.Kinds() {
+			if w, watched := kept[j.Name+"/"+kind]; watched {
 				good := 1.0
 				if w.Trouble != "" {
 					good = 0
 				}
-				set(watchOK, good, j.Name, e.Kind)
+				set(watchOK, good, j.Name, kind)
 			}
 		}
 	}
