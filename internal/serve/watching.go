@@ -188,15 +188,12 @@ func (d *Daemon) lookOnce(ctx context.Context, w *watched) error {
 	kept.Trouble = trouble
 	taken := err == nil
 	if err == nil && seen.Event != nil {
-		taken, err = d.happened(ctx, j, w, kept.Number+1, seen.Event)
+		taken, err = d.happened(ctx, j, w, &kept, seen.Event)
 		if err != nil {
 			kept.Trouble = err.Error()
 		}
 	}
 	if taken {
-		if seen.Event != nil {
-			kept.Number++
-		}
 		text, err := json.Marshal(memory{w.of, seen.State})
 		if err != nil {
 			return err
@@ -206,8 +203,9 @@ func (d *Daemon) lookOnce(ctx context.Context, w *watched) error {
 	return errors.Join(err, d.queue.KeepWatch(ctx, kept))
 }
 
-// happened starts the run of an event. It reports false when that has to wait: the event is found again by the next look.
-func (d *Daemon) happened(ctx context.Context, j *jobfile.Job, w *watched, number int64, e *watch.Event) (bool, error) {
+// happened starts the run of an event and counts it. It reports false when that has to wait: the event is found again by the
+// next look.
+func (d *Daemon) happened(ctx context.Context, j *jobfile.Job, w *watched, kept *queue.Watch, e *watch.Event) (bool, error) {
 	why, err := d.mustWait(ctx, j)
 	if err != nil {
 		return false, err
@@ -225,14 +223,17 @@ func (d *Daemon) happened(ctx context.Context, j *jobfile.Job, w *watched, numbe
 			return false, err
 		}
 	}
-	_, err = d.Ask(ctx, Request{
+	id := sha256.Sum256([]byte(e.ID))
+	r, err := d.Ask(ctx, Request{
 		Job: j.Name, Cause: w.kind, Vars: map[string]any{eventVar: e.Data}, Limit: strings.Join(e.Hosts, ","),
-		Slot: fmt.Sprintf("%s#%d", w.name(), number),
+		Slot: fmt.Sprintf("%s#%d %s", w.name(), kept.Number+1, hex.EncodeToString(id[:8])),
 	})
-	if errors.Is(err, ErrTwice) { // the daemon ended between asking and remembering
-		err = nil
+	twice := errors.Is(err, ErrTwice) // the daemon ended between asking and remembering
+	if err != nil && !twice {
+		return false, err
 	}
-	return err == nil, err
+	kept.Number++
+	return twice || r.State != queue.Skipped, nil // skipped: somebody else asked for a run just now
 }
 
 // mustWait says why an event cannot start a run now; "" when it can. What waits is not lost, and not recorded as skipped.

@@ -163,6 +163,32 @@ func TestEventsWait(t *testing.T) {
 	p.one(2*time.Hour, "when the rate allows it")
 }
 
+// TestEventsOfADeadDaemon: a daemon that dies between asking for a run and remembering it asks once; when something else
+// happened meanwhile, that is not lost.
+func TestEventsOfADeadDaemon(t *testing.T) {
+	p := newPost(t, t.TempDir(), "state", strings.ReplaceAll(strings.ReplaceAll(fileJobs, "cooldown: 10m", ""), "rate: 3/2h", ""))
+	p.put("a.conf", "1")
+	p.quiet(0, "the first look")
+	before, mine, err := p.Queue().TakeWatch(t.Context(), "base/files", p.owner, p.now, p.now)
+	if err != nil || !mine {
+		t.Fatal(mine, err)
+	}
+	forget := func() {
+		t.Helper()
+		if err := p.Queue().KeepWatch(t.Context(), before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.put("a.conf", "22")
+	p.one(time.Second, "a change")
+	p.finished()
+	forget()
+	p.quiet(time.Second, "the same change, seen again")
+	forget()
+	p.put("a.conf", "333")
+	p.one(time.Second, "another change")
+}
+
 // TestOneDaemonLooks: of two daemons on one store one looks, and the other goes on when that one is gone.
 func TestOneDaemonLooks(t *testing.T) {
 	dir := t.TempDir()

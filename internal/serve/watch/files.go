@@ -68,7 +68,7 @@ func (f *Files) Look(_ context.Context, now time.Time, state []byte) (Finding, e
 		return found(st, nil)
 	}
 	changed := differing(st.Files, files)
-	return found(filesState{Files: files}, &Event{Data: map[string]any{"count": len(changed), "changed": changed[:min(len(changed), mostNamed)]}})
+	return found(filesState{Files: files}, &Event{ID: st.Pending, Data: map[string]any{"count": len(changed), "changed": changed[:min(len(changed), mostNamed)]}})
 }
 
 func orEmpty(a, b map[string]string) map[string]string {

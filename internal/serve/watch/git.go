@@ -50,7 +50,7 @@ func (g *Git) Look(ctx context.Context, _ time.Time, state []byte) (Finding, err
 	if st.Commit == now {
 		return found(st, nil)
 	}
-	e := &Event{Data: map[string]any{"commit": now, "before": st.Commit, "branch": g.Branch}}
+	e := &Event{ID: now, Data: map[string]any{"commit": now, "before": st.Commit, "branch": g.Branch}}
 	if g.Pull {
 		e.Prepare = func(ctx context.Context) error { return g.pull(ctx, now) }
 	}

@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -70,12 +71,13 @@ func (p *Prometheus) Look(ctx context.Context, now time.Time, state []byte) (Fin
 	if side == "" || st.Told || now.Sub(st.Since) < p.For {
 		return found(st, nil)
 	}
+	id := fmt.Sprint(side, st.Since.UnixMicro())
 	data := map[string]any{"query": p.Text, "value": value, "side": side, "bound": bound, "since": st.Since.UTC().Format(time.RFC3339)}
 	if len(p.Changes) == 0 {
 		st.Told = true
-		return found(st, &Event{Data: data})
+		return found(st, &Event{ID: id, Data: data})
 	}
-	return p.changed(ctx, st, data)
+	return p.changed(ctx, st, id, data)
 }
 
 // side says beyond which bound a value is.
@@ -92,7 +94,7 @@ func (p *Prometheus) side(value float64, ok bool) (side string, bound float64) {
 }
 
 // changed asks the inventory again and makes an event of the hosts that came or went.
-func (p *Prometheus) changed(ctx context.Context, st prometheusState, data map[string]any) (Finding, error) {
+func (p *Prometheus) changed(ctx context.Context, st prometheusState, id string, data map[string]any) (Finding, error) {
 	hosts, err := p.hosts(ctx)
 	if err != nil {
 		return Finding{}, err
@@ -109,7 +111,7 @@ func (p *Prometheus) changed(ctx context.Context, st prometheusState, data map[s
 		return found(st, nil)
 	}
 	data["new"], data["gone"] = came, went
-	return found(st, &Event{Data: data, Hosts: slices.Concat(came, went)})
+	return found(st, &Event{ID: fmt.Sprint(id, came, went), Data: data, Hosts: slices.Concat(came, went)})
 }
 
 // hosts asks the inventory. One without hosts is taken for a mistake, not for a fleet that is gone.

@@ -26,6 +26,7 @@ type Finding struct {
 
 // Event is what starts a run.
 type Event struct {
+	ID      string                          // the same for the same event after the same state, even when it is seen again
 	Data    map[string]any                  // for the run: data, never templates
 	Hosts   []string                        // the run is about these hosts only; nil is all of the job
 	Prepare func(ctx context.Context) error // has to be done before the run starts; may be nil
