@@ -171,7 +171,7 @@ func serveJobs(ctx context.Context, io *streams, f *jobfile.File, log *slog.Logg
 		return err
 	}
 	go reloadOnHangup(ctx, io, d, log)
-	go keepWatchdog(ctx, io, log)
+	go keepWatchdog(ctx, io, d, log)
 	log.Info("muster serves", "version", buildVersion(), "jobs", len(f.Jobs), "store", database.Redacted(f.Store), "state", f.State, "daemon", d.Owner())
 	tellSystemd(io, log, "READY=1")
 	err = d.Run(ctx)
@@ -223,8 +223,8 @@ func reloadOnHangup(ctx context.Context, io *streams, d *serve.Daemon, log *slog
 	}
 }
 
-// keepWatchdog gives systemd the signs of life that it asks for.
-func keepWatchdog(ctx context.Context, io *streams, log *slog.Logger) {
+// keepWatchdog gives systemd the signs of life that it asks for, unless the daemon hangs.
+func keepWatchdog(ctx context.Context, io *streams, d *serve.Daemon, log *slog.Logger) {
 	every := serve.WatchdogInterval(io.getenv("WATCHDOG_USEC"), io.getenv("WATCHDOG_PID"))
 	if every == 0 {
 		return
@@ -236,6 +236,10 @@ func keepWatchdog(ctx context.Context, io *streams, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			if d.Hung() {
+				log.Error("the daemon hangs; systemd is left to start it again")
+				continue
+			}
 			tellSystemd(io, log, "WATCHDOG=1")
 		}
 	}

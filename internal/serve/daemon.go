@@ -66,6 +66,7 @@ type Daemon struct {
 	broken  error     // why the jobs file that is there now is not in use
 	tallies map[tallyKey]Tally
 	trouble map[string]complaint // by what fails at present
+	moved   time.Time            // when the daemon began the step that it is at
 	changed chan struct{}
 
 	watchers []*watched // nil: to be made of the jobs file
@@ -91,6 +92,7 @@ func New(ctx context.Context, o Options) (*Daemon, error) {
 	if st, err := os.Stat(o.File.Path); err == nil {
 		d.stamp = st.ModTime()
 	}
+	d.moved = o.Now()
 	if d.owner, err = identity(o.State); err != nil {
 		return nil, err
 	}
@@ -244,12 +246,25 @@ func (d *Daemon) step(ctx context.Context) {
 		name string
 		do   func(context.Context) error
 	}{{"leases", d.keep}, {"watching", d.watch}, {"planning", d.plan}, {"events", d.look}, {"starting", d.start}, {"news", d.deliver}, {"retention", d.sweep}} {
+		d.mu.Lock()
+		d.moved = d.o.Now()
+		d.mu.Unlock()
 		err := s.do(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		d.complain(s.name, err, "a step failed and is tried again", "step", s.name)
 	}
+}
+
+// stuck is how long a step may take before the daemon counts as hung; removing what is old from a large store takes a while.
+const stuck = 10 * time.Minute
+
+// Hung reports that the daemon has been at one step for so long that only a new start helps; runs survive that.
+func (d *Daemon) Hung() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.o.Now().Sub(d.moved) > stuck
 }
 
 // keep renews the daemon's leases, and ends the runs of daemons that are gone for good.

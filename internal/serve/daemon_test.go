@@ -263,3 +263,20 @@ func TestStoreOfANewerVersion(t *testing.T) {
 		t.Errorf("%v, %v", runs, err)
 	}
 }
+
+// TestHung: a daemon that is at one step for long hangs; one that goes on does not.
+func TestHung(t *testing.T) {
+	p := newPost(t, t.TempDir(), "state", "jobs: {base: {playbook: site.yml}}")
+	p.now = p.now.Add(9 * time.Minute)
+	if p.Hung() {
+		t.Error("after nine minutes")
+	}
+	p.now = p.now.Add(2 * time.Minute)
+	if !p.Hung() {
+		t.Error("not after eleven")
+	}
+	p.step(t.Context())
+	if p.Hung() {
+		t.Error("after a step")
+	}
+}

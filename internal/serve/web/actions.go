@@ -144,7 +144,12 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
+// health says whether a new start would help: the process answers, and its work goes on.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	if s.d.Hung() {
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the daemon hangs"})
+		return
+	}
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
