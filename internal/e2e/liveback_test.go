@@ -187,10 +187,11 @@ func TestLiveViewShowsOutput(t *testing.T) {
     - name: long
       shell: echo step-one; while ! test -e /tmp/live-go; do sleep 0.1; done; echo step-two
       become: "{{ other | default(false) }}"
-      become_user: nobody
+      become_user: watcher
       no_log: "{{ hidden | default(false) }}"
 `)
 	s := newScreen(t, l.dir, 100, 24, append(l.env, "TERM=screen-256color")...)
+	l.on("web1", "id watcher || useradd --create-home watcher")
 	for _, extra := range []string{"", " -e other=true", " -e hidden=true"} {
 		l.on("web1", "rm -f /tmp/live-go")
 		s.types("clear; ./muster run -i hosts.ini site.yml --tui" + extra + "; echo exit $?")

@@ -18,9 +18,13 @@ import (
 	"github.com/musterhq/muster/internal/docs"
 )
 
-// hostSampler lists the arguments and environments of all processes of a host, over and over, until it is told to stop.
-const hostSampler = `rm -f /tmp/sampled /tmp/stop; touch /tmp/sampled; while ! test -e /tmp/stop; do
-for p in /proc/[0-9]*; do tr '\0' ' ' < $p/cmdline; echo; done 2>/dev/null; done | grep -aF -e Tigris -e tok_8f41 -e Marble -e c2lnbmluZy -e session- | grep -av grep >> /tmp/sampled & echo sampling`
+// hostSampler lists the arguments of all processes of a host, over and over, until it is told to stop.
+const hostSampler = `rm -f /tmp/sampled /tmp/stop; touch /tmp/sampled; cat > /tmp/sampler <<'END'
+while ! test -e /tmp/stop; do
+  for p in /proc/[0-9]*; do tr '\0' ' ' < $p/cmdline; echo; done 2>/dev/null | grep -aF -e Tigris -e tok_8f41 -e Marble -e c2lnbmluZy -e session- | grep -av grep >> /tmp/sampled
+done
+END
+setsid sh /tmp/sampler > /dev/null 2>&1 < /dev/null & echo sampling`
 
 // mayHold are the files of the host that the example's tasks write secrets into.
 var mayHold = []string{"/etc/notes/notes.env", "/etc/notes/signing.key", "/etc/notes/extra.env", "/etc/notes/session.key", "/etc/notes/session.copy"}
@@ -42,7 +46,7 @@ func TestSecretsLeaveNothing(t *testing.T) {
 		}
 		return out.stdout
 	}
-	clean := "pkill -u notes-operator; userdel -r notes-operator; userdel notes; rm -rf /etc/notes /etc/sudoers.d/notes-operator; true"
+	clean := "rm -f /run/nologin; pkill -u notes-operator; userdel -r notes-operator; userdel notes; rm -rf /etc/notes /etc/sudoers.d/notes-operator; true"
 	on(clean + "; which sudo")
 	t.Cleanup(func() { on("touch /tmp/stop; " + clean) })
 	on(hostSampler)
