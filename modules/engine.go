@@ -29,6 +29,8 @@ type stateModule struct {
 	whole   func(p, from, want any) bool
 	unseen  bool
 
+	within func(ctx context.Context, s sys.System) (context.Context, func())
+
 	// what follows may be nil
 	validate func(p any) error
 	skip     func(ctx context.Context, r sys.Reader, p any) (Result, error)
@@ -57,6 +59,8 @@ func params(s *Spec) []Param {
 
 // Run performs one item.
 func (m *stateModule) Run(ctx context.Context, c *Call) Result {
+	ctx, end := m.within(ctx, c.Sys)
+	defer end()
 	return runModule(ctx, c, m.info, m.spec, m.specErr, m.newParams(), m.validate,
 		func(ctx context.Context, s sys.System, p any, d Decoded) (Result, error) {
 			if c.Check && m.info.NoCheck {

@@ -136,6 +136,8 @@ func (m *stateModule) Undo(ctx context.Context, c *Call, e Entry, post []byte, f
 	if m.info.Undo == UndoNone {
 		return Failf("%s cannot be undone; give the task a rollback handler", name)
 	}
+	ctx, end := m.within(ctx, c.Sys)
+	defer end()
 	ctx, run := begin(ctx, c)
 	defer run.end()
 	run.undoing = true

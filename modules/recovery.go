@@ -64,6 +64,8 @@ func (m *stateModule) recovering(ctx context.Context, c *Call, e Entry, post []b
 	if m.specErr != nil {
 		return m.specErr
 	}
+	ctx, end := m.within(ctx, c.Sys)
+	defer end()
 	ctx, run := begin(ctx, c)
 	defer run.end()
 	run.undoing = true

@@ -10,9 +10,11 @@ const (
 	ShapeQuery  Shape = "query"  // only looks
 )
 
-// ShapeOf returns the shape of a module.
+// ShapeOf returns the shape of a module. One that is made of others says its own with a method Shape.
 func ShapeOf(m Module) Shape {
-	switch m.(type) {
+	switch m := m.(type) {
+	case interface{ Shape() Shape }:
+		return m.Shape()
 	case *stateModule:
 		return ShapeState
 	case *queryModule:

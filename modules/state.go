@@ -55,6 +55,9 @@ type State[P, S any] struct {
 	// Upkeep, if any, acts at the end, never in check mode, on bookkeeping that is not part of the state and so is never
 	// reported as changed; now is the state that was found last.
 	Upkeep func(ctx context.Context, s sys.System, p P, now S) error
+	// Within, if any, surrounds everything that the module does for one item, its undo and its recovery included: it gives
+	// them a memory of their own. The function that it returns ends that, such as by removing what was downloaded.
+	Within func(ctx context.Context, s sys.System) (context.Context, func())
 	// Skip, if any, ends the task before anything is compared (creates: of unarchive); a nil result goes on.
 	Skip func(ctx context.Context, r sys.Reader, p P) (Result, error)
 }
@@ -69,6 +72,10 @@ type KeepFunc func(r io.Reader) (sha256 string, err error)
 func (s State[P, S]) Module() Module {
 	m := &stateModule{info: s.Info, unseen: s.Unseen, newParams: func() any { return new(P) }}
 	m.spec, m.specErr = SpecOf[P](s.Rules)
+	m.within = s.Within
+	if m.within == nil {
+		m.within = func(ctx context.Context, _ sys.System) (context.Context, func()) { return ctx, func() {} }
+	}
 	s.required(m)
 	s.optional(m)
 	s.comparisons(m)

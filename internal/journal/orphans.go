@@ -28,8 +28,11 @@ func (p Place) hold() *os.File {
 	return f
 }
 
-// outlast waits until the programs of killed processes have ended. It waits as long as for the host's lock, and no longer:
-// a service that such a program started may hold the file for good; later programs then get another one.
+// longest is how long the programs of killed processes are waited for. Installing a package may take it.
+const longest = 30 * time.Second
+
+// outlast waits until the programs of killed processes have ended, but not for ever: a service that such a program started
+// may hold the file for good. Later programs then get another one.
 func (p Place) outlast(ctx context.Context) error {
 	path := filepath.Join(p.Runtime, programs)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -42,7 +45,7 @@ func (p Place) outlast(ctx context.Context) error {
 	defer func() { _ = f.Close() }()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	late := time.NewTimer(patience)
+	late := time.NewTimer(longest)
 	defer late.Stop()
 	for {
 		if free, err := flock(f, true, false); err != nil || free {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/internal/yaml11"
+	"github.com/musterhq/muster/modules"
 )
 
 // TestModules holds every module to what documentation and completion rely on.
@@ -17,6 +18,14 @@ func TestModules(t *testing.T) {
 		}
 		if info.Undo == "" {
 			t.Errorf("%s: says nothing about undo", info.Name)
+		}
+		if _, can := m.(modules.Undoer); can {
+			if _, can := m.(modules.Recoverer); !can {
+				t.Errorf("%s: its changes can be undone, but not recovered when they were interrupted", info.Name)
+			}
+			if modules.ShapeOf(m) != modules.ShapeState {
+				t.Errorf("%s: its changes can be undone, and yet it is a %s", info.Name, modules.ShapeOf(m))
+			}
 		}
 		tasks, err := yaml11.Load(info.Name, []byte(info.Examples), yaml11.Untrusted)
 		if err != nil {

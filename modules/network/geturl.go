@@ -28,7 +28,7 @@ type getState struct {
 
 // GetURL is the module get_url.
 func GetURL() modules.Module {
-	return &getURLModule{modules.State[getURLParams, getState]{
+	return modules.State[getURLParams, getState]{
 		Info: modules.Info{
 			Name:    "get_url",
 			Summary: "Downloads a file to the host.",
@@ -64,34 +64,11 @@ func GetURL() modules.Module {
 		Carry: func(ctx context.Context, r sys.Reader, known getState, got *getState) error {
 			return tree.Carry(ctx, r, known.State, &got.State)
 		},
-	}.Module()}
-}
-
-// getURLModule gives every run a memory of its own and removes what it downloaded.
-type getURLModule struct{ modules.Module }
-
-// Run performs one item.
-func (m *getURLModule) Run(ctx context.Context, c *modules.Call) modules.Result {
-	ctx, d := withDownload(ctx)
-	defer func() { d.cleanup(c.Sys) }()
-	return m.Module.Run(ctx, c)
-}
-
-// Undo brings the file back that was there before.
-func (m *getURLModule) Undo(ctx context.Context, c *modules.Call, e modules.Entry, post []byte, force bool) modules.Result {
-	u, ok := m.Module.(modules.Undoer)
-	if !ok {
-		return modules.Failf("get_url: cannot be undone")
-	}
-	ctx, _ = withDownload(ctx)
-	return u.Undo(ctx, c, e, post, force)
-}
-
-// Spec returns the compiled parameters.
-func (m *getURLModule) Spec() (*modules.Spec, error) {
-	return m.Module.(interface {
-		Spec() (*modules.Spec, error)
-	}).Spec()
+		Within: func(ctx context.Context, s sys.System) (context.Context, func()) {
+			ctx, d := withDownload(ctx)
+			return ctx, func() { d.cleanup(s) }
+		},
+	}.Module()
 }
 
 func readGetURL(ctx context.Context, r sys.Reader, p getURLParams) (getState, error) {

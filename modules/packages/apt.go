@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/sys"
 )
 
 // Apt is the module apt.
 func Apt() modules.Module {
-	return &aptModule{modules.State[aptParams, aptState]{
+	return modules.State[aptParams, aptState]{
 		Info: aptInfo(),
 		Rules: modules.Rules{
 			Exclusive: [][]string{{"deb", "package", "upgrade"}},
@@ -26,7 +27,11 @@ func Apt() modules.Module {
 		Settled:  settledApt,
 		Same:     sameApt,
 		Carry:    carryApt,
-	}.Module()}
+		Within: func(ctx context.Context, s sys.System) (context.Context, func()) {
+			ctx, run := withAptRun(ctx)
+			return ctx, func() { run.cleanup(s) }
+		},
+	}.Module()
 }
 
 func aptInfo() modules.Info {
@@ -60,32 +65,4 @@ func aptInfo() modules.Info {
     upgrade: dist
 `,
 	}
-}
-
-// aptModule gives every run a memory of its own and removes what it downloaded.
-type aptModule struct{ modules.Module }
-
-// Run performs one item.
-func (m *aptModule) Run(ctx context.Context, c *modules.Call) modules.Result {
-	ctx, run := withAptRun(ctx)
-	defer func() { run.cleanup(c.Sys) }()
-	return m.Module.Run(ctx, c)
-}
-
-// Undo brings back the recorded versions.
-func (m *aptModule) Undo(ctx context.Context, c *modules.Call, e modules.Entry, post []byte, force bool) modules.Result {
-	u, ok := m.Module.(modules.Undoer)
-	if !ok {
-		return modules.Failf("apt: cannot be undone")
-	}
-	ctx, run := withAptRun(ctx)
-	defer func() { run.cleanup(c.Sys) }()
-	return u.Undo(ctx, c, e, post, force)
-}
-
-// Spec returns the compiled parameters.
-func (m *aptModule) Spec() (*modules.Spec, error) {
-	return m.Module.(interface {
-		Spec() (*modules.Spec, error)
-	}).Spec()
 }

@@ -75,9 +75,24 @@ func withPolicy(ctx context.Context, s sys.System, p aptParams, f func() (sys.Ou
 	return f()
 }
 
+// finishDpkg lets dpkg finish what an interruption left half-done in the recorded packages: apt-get refuses to work before.
+func finishDpkg(ctx context.Context, s sys.System, now, recorded aptState) error {
+	for name := range recorded.Packages {
+		if !halfDone(now.db, name) {
+			continue
+		}
+		_, err := s.Run(ctx, sys.Command{Argv: []string{"dpkg", "--force-confold", "--configure", "-a"}, Env: aptEnv()})
+		return err // what it could not configure is removed or replaced
+	}
+	return nil
+}
+
 // restore brings the recorded packages back to the recorded versions, and touches no others: where that would remove or
 // move something else, it refuses.
 func restore(ctx context.Context, s sys.System, p aptParams, now, recorded aptState) error {
+	if err := finishDpkg(ctx, s, now, recorded); err != nil {
+		return err
+	}
 	var specs, purged []string
 	for name, want := range recorded.Packages {
 		have := version(now.db, name)

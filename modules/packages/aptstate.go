@@ -3,6 +3,7 @@ package packages
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/musterhq/muster/modules/packages/dpkg"
 	"github.com/musterhq/muster/modules/sys"
@@ -82,11 +83,17 @@ func sameVersion(a, b string) bool {
 func settledApt(p aptParams, want, got aptState) bool {
 	for name, v := range want.Packages {
 		now := version(got.db, name)
-		if !sameVersion(v, now) || p.Purge && v == "" && now != "" {
+		if halfDone(got.db, name) || !sameVersion(v, now) || p.Purge && v == "" && now != "" {
 			return false
 		}
 	}
 	return true
+}
+
+// halfDone reports a package whose installation or removal dpkg began and did not finish.
+func halfDone(db *dpkg.Database, name string) bool {
+	p, ok := db.Find(name)
+	return ok && slices.Contains([]string{"half-installed", "unpacked", "half-configured"}, p.State)
 }
 
 // carryApt adds the packages of a whole transaction to a reading that knows only those the task names.

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 
@@ -111,6 +112,27 @@ func (m *serviceModule) Undo(ctx context.Context, c *modules.Call, e modules.Ent
 	}
 	return u.Undo(ctx, c, e, post, force)
 }
+
+// Recover does the same for an interrupted change.
+func (m *serviceModule) Recover(ctx context.Context, c *modules.Call, e modules.Entry) ([]byte, error) {
+	r, ok := m.plain.(modules.Recoverer)
+	if !ok {
+		return nil, errors.New("service: cannot be recovered")
+	}
+	return r.Recover(ctx, c, e)
+}
+
+// FinishUndo does the same for an interrupted undo.
+func (m *serviceModule) FinishUndo(ctx context.Context, c *modules.Call, e modules.Entry, post []byte) (bool, error) {
+	r, ok := m.plain.(modules.Recoverer)
+	if !ok {
+		return false, errors.New("service: cannot be recovered")
+	}
+	return r.FinishUndo(ctx, c, e, post)
+}
+
+// Shape says that services are brought to a state, whatever manages them.
+func (m *serviceModule) Shape() modules.Shape { return modules.ShapeState }
 
 func warningsOf(res modules.Result) []any {
 	w, _ := res["warnings"].([]any)
