@@ -15,6 +15,7 @@ func (b *remoteBatch) journal(become *wire.Become) *wire.JournalRef {
 	if !t.x.o.Journal || c.check || c.isStatus || t.play.unrecorded || own || t.onlyLooks(b.ready[b.sent[0]].module) {
 		return nil
 	}
+	t.x.keeper.open(t.play) // before anything can change: the answer may never come
 	return &wire.JournalRef{
 		Run: t.x.o.RunID, Play: t.play.id, Batch: t.play.index, Task: t.id, Name: t.x.o.Secrets.Text(t.play.titleIn(t.scope)), Holder: t.x.o.Holder,
 		MaxAge: int64(t.x.o.JournalDays) * 24 * 60 * 60, MaxBytes: int64(t.x.o.JournalMegabytes) << 20,

@@ -100,7 +100,7 @@ func (k *keeper) write(r Record) {
 	}
 }
 
-// open writes what comes before the first deed of a batch.
+// open writes what comes before the first deed of a batch: which hosts may hold changes that nobody answered for.
 func (k *keeper) open(p *playRun) {
 	k.mu.Lock()
 	run, batch := !k.begun, !k.batches[p]

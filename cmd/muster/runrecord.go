@@ -29,15 +29,18 @@ func (s *streams) runsFolder() (string, error) {
 	return filepath.Join(dir, "runs"), err
 }
 
-// runRecord writes the record of a run, one line of JSON for each thing that it did. The file comes with the first line,
-// so that a run that changes nothing leaves none. It is readable by its owner only.
+// runRecord writes the record of a run, one line of JSON for each thing that it did. The file comes before the first
+// request that may change a host, so that it is there when the answer never comes; a run that changed nothing leaves none.
+// It is readable by its owner only.
 type runRecord struct {
 	folder string // of all runs
 	run    string
 
-	mu  sync.Mutex
-	f   *os.File
-	err error
+	mu    sync.Mutex
+	f     *os.File
+	deeds bool // something was done
+	whole bool // every request was answered
+	err   error
 }
 
 // Record appends a line. After an error it does nothing but return it.
@@ -50,6 +53,13 @@ func (r *runRecord) Record(line executor.Record) error {
 	defer r.mu.Unlock()
 	if r.f == nil && r.err == nil {
 		r.f, r.err = openRecord(r.folder, r.run)
+	}
+	switch line.Kind {
+	case executor.RecordRun, executor.RecordBatch:
+	case executor.RecordEnd:
+		r.whole = true
+	default:
+		r.deeds = true
 	}
 	if r.err == nil {
 		_, r.err = r.f.Write(append(text, '\n'))
@@ -64,7 +74,7 @@ func (r *runRecord) written() bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.f != nil
+	return r.deeds || r.f != nil && !r.whole
 }
 
 // close ends the record.
@@ -74,8 +84,13 @@ func (r *runRecord) close() {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.f != nil {
-		_ = r.f.Close() // every line was written at once
+	if r.f == nil {
+		return
+	}
+	_ = r.f.Close() // every line was written at once
+	if r.whole && !r.deeds {
+		_ = os.Remove(r.f.Name())
+		_ = os.Remove(filepath.Dir(r.f.Name())) // other files may be in it
 	}
 }
 

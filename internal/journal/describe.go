@@ -13,7 +13,7 @@ import (
 )
 
 // subjects are the parameters that name what a module changes, the most telling first. None of them is a secret.
-var subjects = []string{"path", "dest", "name", "unit", "host", "repo", "src", "user", "id"}
+var subjects = []string{"path", "dest", "name", "package", "unit", "host", "repo", "src", "user", "id"}
 
 // what names the thing that an entry changed.
 func what(e *entry) string {
