@@ -56,6 +56,7 @@ func list() []modules.Module {
 		files.IniFile(),
 		files.LineInFile(),
 		files.PamLimits(),
+		files.Pamd(),
 		files.Replace(),
 		files.Slurp(),
 		files.Stat(),
