@@ -21,7 +21,8 @@ import (
 // hostSampler lists the arguments of all processes of a host, over and over, until it is told to stop.
 const hostSampler = `rm -f /tmp/sampled /tmp/stop; touch /tmp/sampled; cat > /tmp/sampler <<'END'
 while ! test -e /tmp/stop; do
-  for p in /proc/[0-9]*; do tr '\0' ' ' < $p/cmdline; echo; done 2>/dev/null | grep -aF -e Tigris -e tok_8f41 -e Marble -e c2lnbmluZy -e session- | grep -av grep >> /tmp/sampled
+  sleep 0.05
+  cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -aF -e Tigris -e tok_8f41 -e Marble -e c2lnbmluZy -e session- | grep -av grep >> /tmp/sampled
 done
 END
 setsid sh /tmp/sampler > /dev/null 2>&1 < /dev/null & echo sampling`
@@ -38,7 +39,7 @@ func TestSecretsLeaveNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	state, temporary := t.TempDir(), t.TempDir()
-	env = append(env, "XDG_STATE_HOME="+state, "TMPDIR="+temporary)
+	env = append(env, "XDG_STATE_HOME="+state, "TMPDIR="+temporary, "ANSIBLE_TIMEOUT=120")
 	on := func(command string) string {
 		out := play(t, dir, env, muster(t), "exec", "app1", "-m", "raw", "-a", command)
 		if out.code != 0 {
@@ -147,7 +148,7 @@ func sampleController(t *testing.T) func() string {
 	var seen bytes.Buffer
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		tick := time.NewTicker(5 * time.Millisecond)
+		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			select {
