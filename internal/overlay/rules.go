@@ -85,6 +85,7 @@ func Machine() Rules {
 	)
 	rules := Rules{
 		{Path: "etc/machine-id", Why: boot}, {Path: "etc/systemd/network/10-lab.network", Why: boot}, {Path: "etc/hostname", Why: boot},
+		{Path: "etc/tmpfiles.d/systemd-nologin.conf", Why: boot},
 		{Path: "etc/resolv.conf", Why: boot}, {Path: "etc/.updated", Why: boot}, {Path: "var/.updated", Why: boot}, {Path: "run", Why: boot},
 		{Path: "dev", Why: boot}, {Path: "var/lib/systemd", Why: boot}, {Path: "var/lib/dbus", Why: boot}, {Path: "var/lib/private", Why: boot},
 		{Path: "root/.ansible", Why: own}, {Path: "home/deploy/.ansible", Why: own}, {Path: "home/deploy/.cache", Why: own},
