@@ -39,9 +39,10 @@ func TestSecretsLeaveNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	state, temporary := t.TempDir(), t.TempDir()
+	looking := append(append([]string{}, env...), "XDG_STATE_HOME="+t.TempDir(), "MUSTER_HISTORY=off", "ANSIBLE_TIMEOUT=120") // what tests look at is shown to them
 	env = append(env, "XDG_STATE_HOME="+state, "TMPDIR="+temporary, "ANSIBLE_TIMEOUT=120")
 	on := func(command string) string {
-		out := play(t, dir, env, muster(t), "exec", "app1", "-m", "raw", "-a", command)
+		out := play(t, dir, looking, muster(t), "exec", "app1", "-m", "raw", "-a", command)
 		if out.code != 0 {
 			t.Fatalf("%s: exit code %d\n%s%s", command, out.code, out.stdout, out.stderr)
 		}
