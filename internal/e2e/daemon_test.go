@@ -14,12 +14,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/musterhq/muster/internal/serve"
 	"github.com/musterhq/muster/internal/serve/queue"
+	"github.com/musterhq/muster/internal/serve/worker"
 )
 
 // daemon is a running muster serve that is asked through its API on a socket.
@@ -56,10 +59,11 @@ func serveIn(t *testing.T, dir, jobs string, env ...string) *daemon {
 	d.start(env...)
 	t.Cleanup(func() {
 		d.stop()
+		d.endRuns()
 		if t.Failed() {
 			text, _ := os.ReadFile(d.log.Name())
 			t.Logf("the daemon's log:\n%s", text)
-			out, _ := exec.Command("sh", "-c", "ls -la "+dir+"/state/runs/*; tail -n 5 "+dir+"/state/runs/*/err.log").CombinedOutput()
+			out, _ := exec.Command("sh", "-c", "ls -la "+dir+"/state/runs/*; tail -n 5 "+dir+"/state/runs/*/err.log; grep -h failed "+dir+"/state/runs/*/out.log | tail -n 5").CombinedOutput()
 			t.Logf("%s", out)
 		}
 	})
@@ -98,6 +102,20 @@ func (d *daemon) stop() {
 	if d.cmd.ProcessState == nil {
 		_ = d.cmd.Process.Signal(os.Interrupt)
 		_ = d.cmd.Wait()
+	}
+}
+
+// endRuns kills the runs that go on without the daemon, so that a test that failed does not hold hosts.
+func (d *daemon) endRuns() {
+	folders, _ := filepath.Glob(filepath.Join(d.dir, "state", "runs", "*"))
+	for _, dir := range folders {
+		if s, err := worker.Look(dir); err != nil || !s.Alive {
+			continue
+		}
+		text, _ := os.ReadFile(filepath.Join(dir, "started"))
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
 	}
 }
 

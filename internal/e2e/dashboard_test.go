@@ -23,8 +23,8 @@ users:
   ops: {role: operator, password: "HASH"}
   guest: {role: viewer, password: "HASH"}
 jobs:
-  deploy: {playbook: site.yml, inventory: hosts.ini, mode: run}
-  watch: {playbook: site.yml, inventory: hosts.ini, mode: correct}
+  deploy: {playbook: site.yml, inventory: hosts.ini, limit: "lab[0:1]", mode: run}
+  watch: {playbook: site.yml, inventory: hosts.ini, limit: "lab[0:1]", mode: correct}
 `
 
 const dashboardSite = `
