@@ -33,7 +33,7 @@ func (g *groupRun) prepare() error {
 	g.results = map[*participant]*taskOutcome{}
 	s := g.scopeOf(g.members[0])
 	g.once = g.flag(s, "run_once") || g.bypassesHosts()
-	g.any = g.flag(s, "any_errors_fatal") || g.once && !g.single
+	g.any = (g.flag(s, "any_errors_fatal") || g.once && !g.single) && !g.flag(s, "ignore_errors")
 	if metaOf(g.task) != "" {
 		g.once = metaOnce(g.task)
 		return nil
@@ -213,75 +213,6 @@ func (g *groupRun) shareBeyond(out *taskOutcome) {
 			out.share(m.w.host)
 		}
 	}
-}
-
-// spreadFailure applies any_errors_fatal and max_fail_percentage; hosts that cannot be reached count as failed.
-func (g *groupRun) spreadFailure(workers []*participant) {
-	bad := 0
-	for _, m := range workers {
-		if m.w.last.ending == failing || m.w.last.ending == lost {
-			bad++
-		}
-	}
-	if bad == 0 || g.play.inPhase {
-		return
-	}
-	if g.any {
-		g.failOthers("any_errors_fatal")
-		return
-	}
-	limit, ok := g.maxFail()
-	if !ok {
-		if g.play.wholeBatch() {
-			g.failOthers(haltedForRollback)
-		}
-		return
-	}
-	out := 0
-	for _, m := range g.play.members {
-		if m.w.host.out() {
-			out++
-		}
-	}
-	if float64(out)/float64(len(g.play.members))*100 > limit {
-		g.failOthers("max_fail_percentage")
-		g.play.breakOff()
-	}
-}
-
-// failOthers fails every host that is still in the play, so that rescue and always sections get their turn.
-func (g *groupRun) failOthers(reason string) {
-	g.play.mu.Lock()
-	g.play.halted = reason
-	g.play.mu.Unlock()
-	for _, m := range g.play.members {
-		if m.w.host.out() {
-			continue
-		}
-		if g.single && m != g.members[0] { // at a task of its own: what it came to is not ours to read
-			m.w.host.setOut(true, false)
-			continue
-		}
-		if m.w.last.ending != good {
-			continue
-		}
-		m.w.last.ending = failing
-		if !m.at.rescued {
-			m.w.host.setOut(true, false)
-		}
-	}
-}
-
-func (g *groupRun) maxFail() (float64, bool) {
-	a, ok := g.play.play.Attrs["max_fail_percentage"]
-	if !ok || a.Value == nil {
-		return 0, false
-	}
-	v, err := g.play.x.newScope(g.play, nil, nil).render(a.Value)
-	if err != nil {
-		return 0, false
-	}
-	return toFloat(v)
 }
 
 // taskTitle is a task's name as banners show it, with the role before it.

@@ -138,10 +138,11 @@ func (g *groupRun) include(_ context.Context, workers []*participant) error {
 	for _, w := range order {
 		block, err := g.loadInclude(w.request)
 		if err != nil {
-			if w.request.role != "" { // as in Ansible, which shows no result for an include_role
+			ofRole := w.request.role != ""
+			if ofRole { // as in Ansible, which says it beside the result
 				g.play.x.sink.Handle(event.Message{Level: "error", Text: err.Error()})
 			}
-			g.failInclude(w.hosts, err)
+			g.failInclude(w.hosts, ofRole, err)
 			continue
 		}
 		for _, m := range w.hosts {
@@ -171,10 +172,13 @@ func (g *groupRun) announceInclude(r includeRequest, hosts []*participant) {
 }
 
 // failInclude fails the hosts that asked for something that cannot be loaded.
-func (g *groupRun) failInclude(hosts []*participant, err error) {
+func (g *groupRun) failInclude(hosts []*participant, ofRole bool, err error) {
 	for _, m := range hosts {
 		t := &taskRun{x: g.play.x, play: g.play, task: g.task, host: m.w.host, id: g.id, rescued: m.at.rescued, started: g.play.x.o.Now()}
 		res := newResult("failed", true, "reason", err.Error())
+		if ofRole {
+			res = newResult("changed", false, "failed", true, "reason", err.Error())
+		}
 		t.emit(res, event.Failed, false)
 		t.recap(event.Failed, res, false, false)
 		m.w.last.ending, m.w.last.result = failing, res.dict

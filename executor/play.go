@@ -24,6 +24,7 @@ type playRun struct {
 	prompted *value.Dict
 	removed  *hostSet // hosts that left the play, in this batch or an earlier one
 	begun    hostSet  // hosts that the play's own tasks have come to
+	fallen   hostSet  // hosts that count as failed for any_errors_fatal and max_fail_percentage
 	// inPhase says that the members go through a gate, restore or rollback handlers.
 	inPhase bool
 	// unrecorded says that what happens is no part of what a rollback takes back: it is a rollback itself.
@@ -41,7 +42,8 @@ type playRun struct {
 	debugAll   bool   // the debug strategy: whatever fails is debugged
 	halted     string // why one host's failure failed the others
 	batchEnded bool
-	broken     bool // max_fail_percentage ended the play
+	broken     bool // max_fail_percentage or any_errors_fatal ended the play
+	exhausted  bool // no host of the batch may go on
 	gateFailed bool
 	finished   bool // nothing of the batch runs any more
 	rollback   rollbackResult
@@ -205,7 +207,7 @@ func (p *playRun) ended() bool {
 func (p *playRun) over() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.endedFlag || p.batchEnded
+	return p.endedFlag || p.batchEnded || p.exhausted
 }
 
 func (p *playRun) end() {

@@ -54,8 +54,9 @@ func (p *playRun) tryAgain(m *participant) {
 		}
 	})
 	p.mu.Lock()
-	p.halted, p.broken = "", false
+	p.halted, p.broken, p.exhausted = "", false, false
 	p.mu.Unlock()
+	p.fallen.clear()
 	p.x.sink.Handle(event.HostRetry{Host: h.name, Time: p.x.o.Now()})
 	m.w.again = true
 	m.advance()

@@ -56,7 +56,7 @@ NO MORE HOSTS
 = b1 failed=1`,
 		},
 		{
-			name: "any_errors_fatal lets all hosts be rescued",
+			name: "any_errors_fatal leaves a failure to its rescue",
 			book: `
 - name: p
   hosts: all
@@ -65,7 +65,7 @@ NO MORE HOSTS
   tasks:
     - block:
         - {name: one, fail: {msg: bad}, when: inventory_hostname == 'b1'}
-        - {name: never, debug: {msg: never}}
+        - {name: body, debug: {msg: body}}
       rescue:
         - {name: saved, debug: {msg: saved}}
     - {name: goes on, debug: {msg: end}}
@@ -76,9 +76,10 @@ TASK one
   a1 skipped
   a2 skipped
   b1 failed: bad
+TASK body
+  a1 ok: body
+  a2 ok: body
 TASK saved
-  a1 ok: saved
-  a2 ok: saved
   b1 ok: saved
 TASK goes on
   a1 ok: end

@@ -90,6 +90,18 @@ func (s *hostSet) has(h *hostState) bool {
 	return s.set[h]
 }
 
+func (s *hostSet) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.set)
+}
+
+func (s *hostSet) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.set = nil
+}
+
 // customStats collects what set_stats tells, by host or for the run.
 type customStats struct {
 	mu   sync.Mutex

@@ -26,6 +26,7 @@ type step struct {
 	rescued bool          // a rescue of an enclosing block will follow a failure
 	parked  bool          // the task failed: the host waits here for another try
 	confirm *confirmation // of the nearest block around it; nil for none
+	care    care
 }
 
 // outcome is what a task did to a host.
@@ -55,6 +56,7 @@ type walker struct {
 	rolesRan  map[string]bool   // roles of which a task really ran
 	rescuers  int               // blocks with a rescue around the current task, within their body
 	guarded   int               // blocks around the current task of which a rescue or always section may follow
+	within    []section         // the lists around the current task, the innermost last
 	again     bool              // a parked host takes its task again
 	yield     func(step) bool
 	stopped   bool
@@ -93,6 +95,7 @@ func extend(path []int, more ...int) []int {
 
 func (w *walker) nodes(list []playbook.Node, path []int) ending {
 	for i, n := range list {
+		w.follows(list, i)
 		var e ending
 		switch n := n.(type) {
 		case *playbook.Task:
@@ -136,7 +139,7 @@ func (w *walker) parts(b *playbook.Block, path []int) ending {
 		e = w.rescue(b, path)
 	}
 	if len(b.Always) > 0 && (e == good || e == failing) {
-		if a := w.nodes(b.Always, extend(path, 2)); a != good {
+		if a := w.enter(b, inAlways, b.Always, extend(path, 2)); a != good {
 			e = a
 		}
 	}
@@ -148,7 +151,7 @@ func (w *walker) body(b *playbook.Block, path []int) ending {
 		w.rescuers++
 		defer func() { w.rescuers-- }()
 	}
-	return w.nodes(b.Body, extend(path, 0))
+	return w.enter(b, inBody, b.Body, extend(path, 0))
 }
 
 func (w *walker) rescue(b *playbook.Block, path []int) ending {
@@ -156,7 +159,7 @@ func (w *walker) rescue(b *playbook.Block, path []int) ending {
 	if w.failedWith != nil {
 		w.host.setFact("ansible_failed_result", w.failedWith)
 	}
-	return w.nodes(b.Rescue, extend(path, 1))
+	return w.enter(b, inRescue, b.Rescue, extend(path, 1))
 }
 
 // offer yields a step, and yields it again when a host that failed shall try once more. It returns false when nobody
@@ -186,7 +189,7 @@ func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
 	if w.stopped || !w.always && !w.run.selected(t, w.host) {
 		return good
 	}
-	if !w.offer(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0, confirm: w.confirm}) {
+	if !w.offer(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0, confirm: w.confirm, care: w.care()}) {
 		w.stopped = true
 		return leaving
 	}

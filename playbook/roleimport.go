@@ -24,7 +24,7 @@ func (r *reader) importRole(t *Task, depth int) []Node {
 	if name == "" {
 		return nil
 	}
-	ref, bad := RoleRefOf(t, name, t.Args)
+	ref, bad := RoleRefOf(t, name, r.importOptions(t))
 	if bad != nil {
 		r.diags.Add(bad)
 		return nil
@@ -113,4 +113,23 @@ func RoleRefOf(t *Task, name string, args *value.Dict) (RoleRef, *diag.Diagnosti
 		ref.AllowDuplicates = &yes
 	}
 	return ref, nil
+}
+
+// importOptions are the parameters of import_role; those that are yes or no may be templates of what is known before the run.
+func (r *reader) importOptions(t *Task) *value.Dict {
+	args := t.Args.Clone()
+	for _, key := range []string{"public", "allow_duplicates", "rolespec_validate"} {
+		text, ok := mustGet(args, key).(value.Template)
+		if !ok || r.o.Render == nil {
+			continue
+		}
+		v, err := r.o.Render(text, overlay(staticVars(t.Parent), t.Vars))
+		if err != nil {
+			r.errorf(text.Pos, "%s of an import_role cannot be rendered: %v", key, err).
+				Hint = "imports are read before the run and know extra vars and play vars only; use include_role for the rest"
+			continue
+		}
+		args.Set(key, v)
+	}
+	return args
 }

@@ -67,7 +67,12 @@ func (l lab) prepare(ctx context.Context, src, muster string) error {
 	if err := l.pushPrograms(ctx, muster); err != nil {
 		return err
 	}
-	return l.copy(ctx, src, labDir+"/src", "test/integration/targets", "lib/ansible/release.py")
+	return l.copy(ctx, src, labDir+"/src", append([]string{"test/integration/targets"}, library...)...)
+}
+
+// library is what the targets' own scripts import of Ansible, and what says which version the sources are of.
+var library = []string{
+	"lib/ansible/release.py", "lib/ansible/__init__.py", "lib/ansible/_vendor", "lib/ansible/module_utils/__init__.py", "lib/ansible/module_utils/six",
 }
 
 // pushPrograms copies muster and this program to the host, built from the sources; another muster may be given.

@@ -19,6 +19,7 @@ type stage struct {
 	jobs   int
 	system bool
 	parts  []part
+	python string // Ansible's library, of which scripts of the targets import helpers
 }
 
 // inventory is what every target's hosts are: this machine.
@@ -41,7 +42,11 @@ func newStage(ctx context.Context, o options, progress io.Writer) (*stage, error
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{limit: o.limit, jobs: max(1, o.jobs), system: o.system, parts: parts}
+	src, err := filepath.Abs(o.src)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{limit: o.limit, jobs: max(1, o.jobs), system: o.system, parts: parts, python: filepath.Join(src, "lib")}
 	if err := s.makeDir(o.work); err != nil {
 		return nil, err
 	}
@@ -121,7 +126,7 @@ func (s *stage) environment(outputDir, home string) []string {
 		}
 	}
 	return append(env,
-		"PATH="+s.bin()+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+home,
+		"PATH="+s.bin()+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+home, "PYTHONPATH="+s.python,
 		"OUTPUT_DIR="+outputDir, "INVENTORY_PATH="+s.integration("inventory"), "JUNIT_OUTPUT_DIR="+outputDir,
 		"ANSIBLE_CONFIG="+filepath.Join(s.dir, "ansible.cfg"), "ANSIBLE_INVENTORY=/dev/null", "ANSIBLE_LIBRARY=/dev/null",
 		"ANSIBLE_FORCE_HANDLERS=true", "ANSIBLE_FORCE_COLOR=false", "ANSIBLE_HOST_PATTERN_MISMATCH=error",

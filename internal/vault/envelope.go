@@ -81,24 +81,35 @@ func (e *envelope) parseBody(lines []string) error {
 	for _, l := range lines {
 		joined.WriteString(strings.TrimSpace(l))
 	}
-	body, err := hex.DecodeString(joined.String())
+	body, err := unhex([]byte(joined.String()), "the body")
 	if err != nil {
-		return fmt.Errorf("%w: Vault format unhexlify error: Non-hexadecimal digit found in the body", ErrFormat)
+		return err
 	}
 	parts := bytes.SplitN(body, []byte("\n"), 3)
 	if len(parts) != 3 {
 		return fmt.Errorf("%w: the body needs a salt, a checksum and data", ErrFormat)
 	}
 	for i, into := range []*[]byte{&e.salt, &e.mac, &e.ciphertext} {
-		*into = make([]byte, hex.DecodedLen(len(parts[i])))
-		if _, err := hex.Decode(*into, parts[i]); err != nil {
-			return fmt.Errorf("%w: Vault format unhexlify error: Non-hexadecimal digit found in a part of the body", ErrFormat)
+		if *into, err = unhex(parts[i], "a part of the body"); err != nil {
+			return err
 		}
 	}
 	if len(e.salt) == 0 || len(e.ciphertext) == 0 {
 		return fmt.Errorf("%w: the salt or the data is empty", ErrFormat)
 	}
 	return nil
+}
+
+// unhex undoes hex. Its errors carry the words that people search for.
+func unhex(digits []byte, where string) ([]byte, error) {
+	if len(digits)%2 != 0 {
+		return nil, fmt.Errorf("%w: Vault format unhexlify error: Odd-length string, a character of %s is missing", ErrFormat, where)
+	}
+	out := make([]byte, hex.DecodedLen(len(digits)))
+	if _, err := hex.Decode(out, digits); err != nil {
+		return nil, fmt.Errorf("%w: Vault format unhexlify error: Non-hexadecimal digit found in %s", ErrFormat, where)
+	}
+	return out, nil
 }
 
 // format writes the envelope as ansible-vault does: format 1.2 only with a label other than default.
