@@ -40,7 +40,7 @@ func (x *Executor) playHosts(p *playbook.Play) ([]*hostState, error) {
 			return nil, err
 		}
 	}
-	if err := x.tell(x.o.Inventory.Check(found, x.playbookDir(p))); err != nil {
+	if err := x.tell(x.o.Inventory.Check(found, absoluteDir(p.Dir))); err != nil {
 		return nil, err
 	}
 	hosts := make([]*hostState, len(found))

@@ -47,6 +47,7 @@ type Options struct {
 	Sink        event.Sink
 	Settings    *settings.Settings
 	Prompter    transport.Prompter
+	Pauser      Pauser   // for pause; nil asks the Prompter, and lets nobody cut a pause short
 	Control     *Control // steers the run; may be nil
 	HostStarts  bool     // say when a host starts a task
 	Outputs     bool     // say what commands write as it comes

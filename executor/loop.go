@@ -189,6 +189,7 @@ func (l *loopRun) breaks(s *scope) bool {
 // scope is the scope of one item.
 func (l *loopRun) scope(i int) *scope {
 	s := l.t.scope.with(mergeVars(l.t.scope.loop, l.vars(i)))
+	s.items = l
 	lookup := playbook.ShortName(l.t.task.Loop.Lookup)
 	s.literal = fileLoops[lookup] || !hasTemplate(l.t.task.Loop.Value) && literalLoops[lookup]
 	return s

@@ -34,7 +34,7 @@ func (s *scope) magic(name string) (any, bool) {
 	case "omit":
 		return jinja.Omit, true
 	case "hostvars":
-		return s.x.hostVars(), s.play != nil
+		return s.hostVars(), s.play != nil
 	case "groups":
 		return s.x.o.Inventory.GroupsDict(), true
 	case "ansible_version":
@@ -69,31 +69,10 @@ func (s *scope) magic(name string) (any, bool) {
 	if s.play != nil {
 		return s.playMagic(name)
 	}
+	if name == "playbook_dir" && s.base != "" {
+		return absoluteDir(s.base), true
+	}
 	return nil, false
-}
-
-// delegatedVars are the variables of the host that a task is delegated to, by its name.
-func (s *scope) delegatedVars() (any, bool) {
-	if s.task == nil {
-		return nil, false
-	}
-	a, ok := s.task.Inherit("delegate_to")
-	if !ok || a.Value == nil {
-		return nil, false
-	}
-	v, err := s.render(a.Value)
-	if err != nil || v == jinja.Omit {
-		return nil, false
-	}
-	name := value.Str(v)
-	other := s.x.newScope(nil, s.x.hosts.get(name), nil)
-	vars := value.DictOf("inventory_hostname", name)
-	for _, k := range []string{"ansible_host", "ansible_port", "ansible_user", "ansible_connection"} {
-		if v, ok, err := other.variable(k); ok && err == nil {
-			vars.Set(k, v)
-		}
-	}
-	return value.DictOf(name, vars), true
 }
 
 func (s *scope) hostMagic(name string) (any, bool) {
@@ -129,7 +108,7 @@ func (s *scope) playMagic(name string) (any, bool) {
 	p := s.play
 	switch name {
 	case "playbook_dir":
-		return p.x.playbookDir(p.play), true
+		return absoluteDir(p.play.Dir), true
 	case "ansible_play_name":
 		return p.name, true
 	case "play_hosts", "ansible_play_batch":
@@ -253,7 +232,8 @@ func (s *scope) searchPath() []string {
 }
 
 // hostVars is the variable hostvars: the variables of every host, looked up when asked for.
-func (x *Executor) hostVars() *jinja.HostVars {
+func (s *scope) hostVars() *jinja.HostVars {
+	x := s.x
 	return &jinja.HostVars{
 		Names: func() []string {
 			var names []string
@@ -266,7 +246,9 @@ func (x *Executor) hostVars() *jinja.HostVars {
 			if x.o.Inventory.Host(name) == nil && !isLocalName(name) {
 				return nil, false
 			}
-			return x.newScope(nil, x.hosts.get(name), nil), true
+			other := x.newScope(nil, x.hosts.get(name), nil)
+			other.base = s.dir()
+			return other, true
 		},
 	}
 }

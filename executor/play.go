@@ -135,7 +135,7 @@ func (p *playRun) batch(ctx context.Context, hosts []*hostState, index, of int) 
 		return ExitError, false, err
 	}
 	p.id = p.x.plays.next()
-	start := event.PlayStart{ID: p.id, Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Total: len(p.hosts), Check: p.x.o.Check}
+	start := event.PlayStart{ID: p.id, Name: p.name, Pos: p.play.Pos, Hosts: names, Batch: index, Of: of, Total: len(p.hosts), Check: p.checks()}
 	if p.x.o.Control != nil {
 		start.Tasks = p.countTasks()
 	}
@@ -267,11 +267,11 @@ func (p *playRun) allNames() []string {
 	return names
 }
 
-func (x *Executor) playbookDir(p *playbook.Play) string {
-	if abs, err := filepath.Abs(p.Dir); err == nil {
+func absoluteDir(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
 		return abs
 	}
-	return p.Dir
+	return dir
 }
 
 // taskDict is ansible_failed_task: what a rescue may ask about the task that failed.

@@ -60,6 +60,16 @@ func (p *playRun) forceHandlers() bool {
 	return p.x.o.ForceHandlers
 }
 
+// checks reports whether the play says what it would change and changes nothing.
+func (p *playRun) checks() bool {
+	if a, ok := p.play.Attrs["check_mode"]; ok && a.Value != nil {
+		if v, err := p.x.newScope(p, nil, nil).render(a.Value); err == nil {
+			return toBool(v)
+		}
+	}
+	return p.x.o.Check
+}
+
 // metaTask makes an implicit meta task of the play; it runs whatever the tags.
 func (p *playRun) metaTask(what string) *playbook.Task {
 	return &playbook.Task{

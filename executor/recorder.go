@@ -114,7 +114,7 @@ func (k *keeper) open(p *playRun) {
 		k.write(Record{Kind: RecordRun, Run: k.x.o.RunID, Time: k.x.o.Now()})
 	}
 	if batch {
-		k.write(Record{Kind: RecordBatch, Play: p.id, Name: p.name, Batch: p.index, Of: p.of, Dir: k.x.playbookDir(p.play), Hosts: p.hostNames()})
+		k.write(Record{Kind: RecordBatch, Play: p.id, Name: p.name, Batch: p.index, Of: p.of, Dir: absoluteDir(p.play.Dir), Hosts: p.hostNames()})
 	}
 }
 

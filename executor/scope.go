@@ -11,12 +11,14 @@ import (
 type scope struct {
 	x     *Executor
 	play  *playRun // nil: hostvars of another host
+	base  string   // the playbook's folder, where play is nil
 	host  *hostState
 	task  *playbook.Task  // nil outside of tasks
 	block *playbook.Block // the block around the task; set without a task for block-level evaluation
 	loop  *value.Dict     // the loop's variables; nil outside of loops
 	// literal says that the loop's items are written in the playbook.
 	literal bool
+	items   *loopRun // the loop whose item this is the scope of; nil outside of loops
 	// captured are variables as they were when rollback handlers were registered.
 	captured *value.Dict
 	extra    *value.Dict // variables of the moment that nothing overrides, such as the result that until: looks at
@@ -250,7 +252,7 @@ func (s *scope) dir() string {
 	if s.play != nil {
 		return s.play.play.Dir
 	}
-	return ""
+	return s.base
 }
 
 // context returns the template context of the scope.

@@ -84,7 +84,7 @@ func (v *Inventory) Check(hosts []*Host, playbookDir string) diag.List {
 	return problems(files)
 }
 
-// checkGroupFiles reads the files of all groups beside the sources. Vaults without a password are no problem until a
+// checkGroupFiles reads the files of all groups beside the sources. Vaults that do not open are no problem until a
 // host of their group is used.
 func (v *Inventory) checkGroupFiles() diag.List {
 	var files []*varsFile

@@ -187,10 +187,11 @@ func TestCheckTellsAboutFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := tree(t, map[string]string{"hosts": "[sealed]\na\n[bad]\nb\n[fine]\nc\n", "group_vars/sealed.yml": sealed,
+	dir := tree(t, map[string]string{"hosts": "[sealed]\na\n[bad]\nb\n[fine]\nc\n[cut]\nd\n", "group_vars/sealed.yml": sealed,
+		"group_vars/cut.yml": "$ANSIBLE_VAULT;1.1;AES256\n313\n",
 		"host_vars/b.yml": "- 1\n", "host_vars/c.yml": "ok: 1\n"})
 	inv := load(t, Options{}, dir+"/hosts")
-	for host, want := range map[string]string{"a": "--ask-vault-pass", "b": "must be a mapping, but this is a list", "c": ""} {
+	for host, want := range map[string]string{"a": "--ask-vault-pass", "b": "must be a mapping, but this is a list", "c": "", "d": "--ask-vault-pass"} {
 		found := inv.Check([]*Host{inv.Host(host)}, "")
 		if (want == "") != (len(found) == 0) || want != "" && !strings.Contains(found.Error(), want) {
 			t.Errorf("%s: %v", host, found)
@@ -200,9 +201,12 @@ func TestCheckTellsAboutFiles(t *testing.T) {
 	if x, _ := opened.Vars(opened.Host("a"), "").Get("x"); x != "opened" {
 		t.Errorf("x = %v", x)
 	}
+	if found := opened.Check([]*Host{opened.Host("d")}, ""); !strings.Contains(found.Error(), "Odd-length string") {
+		t.Errorf("a vault that is cut off: %v", found)
+	}
 	failing := func(string) (string, error) { return "", errors.New("no such luck") }
 	inv = load(t, Options{Decrypt: failing}, dir+"/hosts")
-	if found := inv.Check(inv.Hosts(), ""); len(found) != 2 {
+	if found := inv.Check(inv.Hosts(), ""); len(found) != 3 {
 		t.Errorf("all hosts: %v", found)
 	}
 }

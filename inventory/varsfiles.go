@@ -33,7 +33,7 @@ type varsFile struct {
 	vars    *value.Dict
 	problem *diag.Diagnostic
 	notes   diag.List // what is odd about a file that is used
-	sealed  bool      // the problem is only that no password opens it
+	sealed  bool      // the problem is only that it is a vault that does not open
 }
 
 // The folders of variables.
@@ -177,7 +177,7 @@ func (f *varsFiles) read(file *varsFile) error {
 	return nil
 }
 
-// errSealed is part of errors about vaults that no password opens.
+// errSealed is part of errors about vaults that do not open.
 var errSealed = errors.New("sealed")
 
 type sealedError struct{ *diag.Diagnostic }
@@ -197,10 +197,10 @@ func (f *varsFiles) decrypt(path string, src []byte) ([]byte, error) {
 		}
 	}
 	d := diag.Errorf(diag.Pos{File: path}, "the file cannot be decrypted: %v", err)
-	if errors.Is(err, vault.ErrFormat) {
-		return nil, d
+	if !errors.Is(err, vault.ErrFormat) {
+		d = d.WithHint("give the password with --vault-password-file, --vault-id or --ask-vault-pass")
 	}
-	return nil, sealedError{d.WithHint("give the password with --vault-password-file, --vault-id or --ask-vault-pass")}
+	return nil, sealedError{d}
 }
 
 // problems returns what was wrong with the given files, each once, sorted by place.

@@ -115,10 +115,10 @@ func RoleRefOf(t *Task, name string, args *value.Dict) (RoleRef, *diag.Diagnosti
 	return ref, nil
 }
 
-// importOptions are the parameters of import_role; those that are yes or no may be templates of what is known before the run.
+// importOptions are the parameters of import_role; templates in them are rendered with what is known before the run.
 func (r *reader) importOptions(t *Task) *value.Dict {
 	args := t.Args.Clone()
-	for _, key := range []string{"public", "allow_duplicates", "rolespec_validate"} {
+	for _, key := range roleOptions[2:] { // its name was rendered before
 		text, ok := mustGet(args, key).(value.Template)
 		if !ok || r.o.Render == nil {
 			continue

@@ -149,7 +149,7 @@ func runPlaybooks(ctx context.Context, io *streams, o *runOptions) error {
 		return fmt.Errorf("--step asks on the screen that the live view needs; give one of them")
 	}
 	if live {
-		opts.Console = nil // the view has the terminal
+		opts.Console, opts.Pauser = nil, nil // the view has the terminal
 		return w.live(ctx, "run", opts, books)
 	}
 	sink, err := w.sink(o.output)

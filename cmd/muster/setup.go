@@ -405,7 +405,7 @@ func (w *workbench) options(ctx context.Context) (executor.Options, error) {
 	}
 	return executor.Options{
 		FactCache: cache, ModulePath: w.modulePath(), Inventory: w.inv, Refresh: w.reloadInventory, Sources: w.sources(), Loader: w.loader(), Engine: w.engine, Lookups: w.lookups, Modules: w.modules,
-		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Console: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
+		Settings: w.settings, HostStarts: w.settings.ShowPerHostStart, Prompter: w.io, Pauser: w.io, Console: w.io, Decrypt: w.decryptValue, DecryptFile: w.decryptFile, Secrets: w.io.secrets,
 		ExtraVars: w.extra, Limit: w.flags.limit, Check: w.flags.check, Diff: w.flags.diff || w.settings.DiffAlways,
 		Verbosity: w.settings.Verbosity, Forks: w.settings.Forks, ForceHandlers: w.settings.ForceHandlers, Defaults: d,
 		Journal: w.settings.Journal && !w.flags.noJournal, JournalDays: w.settings.JournalDays, JournalMegabytes: w.settings.JournalMegabytes,

@@ -44,6 +44,9 @@ func TypeName(v any) string {
 	case Func:
 		return "builtin_function_or_method"
 	case Mapping:
+		if named, ok := x.(interface{ TypeName() string }); ok {
+			return named.TypeName()
+		}
 		return "dict"
 	case Object:
 		return x.TypeName()

@@ -77,6 +77,9 @@ func TestErrors(t *testing.T) {
 		t.Errorf("wrong password: %v", err)
 	}
 	good := read(t, "v_default")
+	if _, err := s.Decrypt("$ANSIBLE_VAULT;1.1;AES256\n313"); err == nil || !strings.Contains(err.Error(), "Odd-length string") {
+		t.Errorf("a digit is missing: %v", err)
+	}
 	for name, text := range map[string]string{
 		"no header":      "hello",
 		"short header":   "$ANSIBLE_VAULT;1.1\n00",

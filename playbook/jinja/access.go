@@ -79,6 +79,10 @@ func undefinedAccess(u *value.Undefined) (any, error) {
 }
 
 func missingAttribute(obj any, name string) *value.Undefined {
+	if _, hosts := obj.(*hostMapping); hosts {
+		name = "hostvars[" + value.Repr(name) + "]"
+		return &value.Undefined{Name: name, Hint: value.Repr(name) + " is undefined"}
+	}
 	return &value.Undefined{Name: name, Hint: value.Repr(objectName(obj)) + " has no attribute " + value.Repr(name)}
 }
 
@@ -86,6 +90,12 @@ func missingAttribute(obj any, name string) *value.Undefined {
 func objectName(v any) string {
 	if v == nil {
 		return "None"
+	}
+	switch v.(type) {
+	case *hostMapping, *scopeMapping:
+		if name := value.TypeName(v); name != "dict" {
+			return "ansible.vars.hostvars." + name + " object"
+		}
 	}
 	return value.TypeName(v) + " object"
 }

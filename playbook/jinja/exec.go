@@ -115,6 +115,9 @@ func (f *frame) final(v any) (any, error) {
 	if v == nil && !f.ev.engine.native {
 		return "", nil
 	}
+	if v, err = value.Whole(v); err != nil {
+		return nil, err
+	}
 	return v, definedInside(v, 0)
 }
 

@@ -18,7 +18,7 @@ type hostMapping struct {
 }
 
 // TypeName implements value.Object.
-func (m *hostMapping) TypeName() string { return "dict" }
+func (m *hostMapping) TypeName() string { return "HostVars" }
 
 // Item implements value.Mapping.
 func (m *hostMapping) Item(key any) (any, bool, error) {
@@ -53,7 +53,12 @@ func (m *hostMapping) Len() int { return len(m.vars.Names()) }
 type scopeMapping struct{ ev *evaluation }
 
 // TypeName implements value.Object.
-func (m *scopeMapping) TypeName() string { return "dict" }
+func (m *scopeMapping) TypeName() string {
+	if m.ev.host != "" {
+		return "HostVarsVars"
+	}
+	return "dict"
+}
 
 // Item implements value.Mapping.
 func (m *scopeMapping) Item(key any) (any, bool, error) {
@@ -109,9 +114,11 @@ func (m *scopeMapping) Iterate() ([]any, error) {
 		return nil, nil
 	}
 	names := k.Keys()
-	out := make([]any, len(names))
-	for i, name := range names {
-		out[i] = name
+	out := make([]any, 0, len(names))
+	for _, name := range names {
+		if name != "omit" { // stands for the absence of a value
+			out = append(out, name)
+		}
 	}
 	return out, nil
 }

@@ -238,7 +238,8 @@ func text(v any) (string, error) {
 		}
 		return "", undefinedError(x)
 	}
-	return value.Str(v), nil
+	whole, err := value.Whole(v)
+	return value.Str(whole), err
 }
 
 // wrote adds to the text that the evaluation has written.
