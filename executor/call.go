@@ -128,13 +128,19 @@ func (x *Executor) knowsModule(name string) bool {
 
 func (t *taskRun) unknownAction(s *scope, name string) *itemResult {
 	if why := s.pythonAction(playbook.ShortName(name)); why != "" {
-		return brokenResult(why + t.place())
+		return t.hopeless(brokenResult(why + t.place()))
 	}
 	msg := fmt.Sprintf("couldn't resolve module/action '%s'. This often indicates a misspelling, missing collection, or incorrect module path.", name)
 	if near := diag.Suggest(name, ActionNames(t.x.o.Modules)); near != "" {
 		msg += fmt.Sprintf(" Did you mean %s?", near)
 	}
-	return t.broken(fmt.Errorf("%s", msg))
+	return t.hopeless(t.broken(fmt.Errorf("%s", msg)))
+}
+
+// hopeless marks the result of a task that cannot be run by anybody: no rescue is meant for it, as Ansible would not have begun.
+func (t *taskRun) hopeless(res *itemResult) *itemResult {
+	res.hopeless, t.rescued = true, false
+	return res
 }
 
 // arguments renders the task's arguments over the module's defaults; values that are omit are left out.

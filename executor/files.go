@@ -93,7 +93,7 @@ func (p *playRun) varsFile(name string) (*value.Dict, string, error) {
 	if d, ok := p.files[path]; ok {
 		return d, path, nil
 	}
-	d, err := p.x.o.Loader.VarsFile(path)
+	d, err := p.x.o.Loader.PlayVarsFile(path)
 	if os.IsNotExist(err) {
 		d, err = nil, nil
 	}

@@ -161,9 +161,9 @@ func (t *taskRun) foreignAction(s *scope, name string) (*action, *itemResult) {
 	}
 	switch m.style {
 	case stylePython:
-		return nil, brokenResult(fmt.Sprintf("the module '%s' is written in Python (%s), which muster cannot run", name, file) + t.place())
+		return nil, t.hopeless(brokenResult(fmt.Sprintf("the module '%s' is written in Python (%s), which muster cannot run", name, file) + t.place()))
 	case stylePowerShell:
-		return nil, brokenResult(fmt.Sprintf("the module '%s' is written in PowerShell (%s), which muster cannot run", name, file) + t.place())
+		return nil, t.hopeless(brokenResult(fmt.Sprintf("the module '%s' is written in PowerShell (%s), which muster cannot run", name, file) + t.place()))
 	}
 	return &action{freeForm: true, prepare: func(_ context.Context, c *call) (*prepared, *itemResult) { return m.prepare(c, src) }}, nil
 }

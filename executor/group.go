@@ -153,7 +153,7 @@ func (g *groupRun) settle(ctx context.Context, workers []*participant) error {
 
 // deliver books a result on its host: notifications, failure, the recap.
 func (g *groupRun) deliver(m *participant, out *taskOutcome) {
-	m.w.last = outcome{ending: out.ending, result: out.result, ran: out.ran}
+	m.w.last = outcome{ending: out.ending, hopeless: out.hopeless, result: out.result, ran: out.ran}
 	for _, name := range out.notify {
 		found := m.w.notify(name)
 		if len(found) == 0 {
@@ -165,7 +165,7 @@ func (g *groupRun) deliver(m *participant, out *taskOutcome) {
 	if out.ending == lost {
 		m.w.host.setOut(false, true)
 	}
-	if out.ending == failing && !m.at.rescued {
+	if out.ending == failing && (!m.at.rescued || out.hopeless) {
 		m.w.host.setOut(true, false)
 	}
 }
@@ -186,12 +186,12 @@ func (g *groupRun) shareOnce(ran *participant) {
 			continue
 		}
 		g.results[m] = out
-		m.w.last = outcome{ending: out.ending, result: out.result}
+		m.w.last = outcome{ending: out.ending, hopeless: out.hopeless, result: out.result}
 		if out.ending == lost {
 			m.w.last.ending = failing
 		}
 		out.share(m.w.host)
-		if m.w.last.ending == failing && !m.at.rescued {
+		if m.w.last.ending == failing && (!m.at.rescued || out.hopeless) {
 			m.w.host.setOut(true, false)
 		}
 	}

@@ -9,7 +9,7 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 	bad, counted := 0, 0
 	for _, m := range g.outOf(workers) {
 		bad++
-		if m.w.last.ending == lost || !m.at.care.guarded {
+		if m.w.last.ending == lost || m.w.last.hopeless || !m.at.care.guarded {
 			counted++
 			g.play.fall(m)
 		}
@@ -48,7 +48,7 @@ func (g *groupRun) outOf(workers []*participant) []*participant {
 
 // fall counts a host as failed. It goes on all the same when its next task is one that takes care of failures.
 func (p *playRun) fall(m *participant) {
-	if m.w.last.ending == lost || !m.at.care.after {
+	if m.w.last.ending == lost || m.w.last.hopeless || !m.at.care.after {
 		p.fallen.add(m.w.host)
 	}
 }
@@ -80,7 +80,7 @@ func (g *groupRun) spreadFatal(counted bool) {
 // inCare reports whether the next task of a host lies in a rescue or always section.
 func (g *groupRun) inCare(m *participant) bool {
 	if m.w.last.ending == failing && g.results[m] != nil {
-		return m.at.care.after
+		return m.at.care.after && !m.w.last.hopeless
 	}
 	for _, here := range g.members {
 		if here == m {

@@ -33,6 +33,7 @@ type taskRun struct {
 // taskOutcome is what became of a task on a host.
 type taskOutcome struct {
 	ending   ending
+	hopeless bool
 	result   *value.Dict // as registered
 	notify   []string
 	deeds    []*deed
@@ -114,7 +115,7 @@ func (t *taskRun) conclude(res *itemResult) *taskOutcome {
 	case res.unreachable && !ignoreLost:
 		out.ending = lost
 	case res.failed() && !ignore && !res.unreachable:
-		out.ending = failing
+		out.ending, out.hopeless = failing, res.hopeless
 	}
 	t.recap(status, res, ignore, ignoreLost)
 	out.deeds = t.deeds

@@ -22,6 +22,7 @@ type itemResult struct {
 	looped      bool
 	args        string   // digest of the rendered arguments
 	entries     []string // of the host's journal
+	hopeless    bool     // there is no such action: rescue and always sections do not follow
 	broken      bool     // a template or condition could not be evaluated; of a loop's item, it ends the whole loop
 }
 

@@ -32,6 +32,7 @@ type step struct {
 // outcome is what a task did to a host.
 type outcome struct {
 	ending   ending
+	hopeless bool        // the task failed, and no rescue or always section follows
 	result   *value.Dict // as registered
 	includes []*playbook.Block
 	flush    bool
@@ -199,6 +200,9 @@ func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
 	}
 	if out.ending == failing {
 		w.failedTask, w.failedWith = t, out.result
+	}
+	if out.hopeless {
+		return leaving
 	}
 	if out.ending != good {
 		return out.ending

@@ -72,14 +72,43 @@ func (l *Loader) IncludeRole(ref RoleRef, parent *Block) (*Block, diag.List) {
 
 // VarsFile reads a file of variables: a mapping, or nothing. A vault-encrypted file is decrypted.
 func (l *Loader) VarsFile(file string) (*value.Dict, error) {
+	v, err := l.yaml(file)
+	if err != nil {
+		return nil, err
+	}
+	return variables(file, v)
+}
+
+// PlayVarsFile reads a file that vars_files names, which may also be a list of mappings; the last of them wins.
+func (l *Loader) PlayVarsFile(file string) (*value.Dict, error) {
+	v, err := l.yaml(file)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := v.(*value.List)
+	if !ok {
+		return variables(file, v)
+	}
+	all := value.NewDict()
+	for _, item := range list.Items {
+		d, err := variables(file, item)
+		if err != nil {
+			return nil, err
+		}
+		all = overlay(all, d)
+	}
+	return all, nil
+}
+
+func (l *Loader) yaml(file string) (any, error) {
 	src, err := l.read(file)
 	if err != nil {
 		return nil, err
 	}
-	v, err := yaml11.Load(file, src, yaml11.Trusted)
-	if err != nil {
-		return nil, err
-	}
+	return yaml11.Load(file, src, yaml11.Trusted)
+}
+
+func variables(file string, v any) (*value.Dict, error) {
 	switch d := v.(type) {
 	case nil:
 		return value.NewDict(), nil

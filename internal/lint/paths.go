@@ -105,7 +105,7 @@ func (w *walk) varsFileOf(p *playbook.Play, a playbook.Attr) {
 		}
 		for _, path := range []string{name, filepath.Join(p.Dir, name), filepath.Join(p.Dir, "vars", name)} {
 			if filepath.IsAbs(path) && exists(path) {
-				w.varsFile(path)
+				w.varsFile(path, w.loader.PlayVarsFile)
 				return
 			}
 		}

@@ -25,7 +25,7 @@ func (c *checker) run() {
 		c.looseTasks(file)
 	}
 	for _, file := range c.tree.varFiles {
-		c.varsFile(file)
+		c.varsFile(file, c.loader.VarsFile)
 	}
 	for _, file := range c.tree.templates {
 		c.templateFile(file)
@@ -356,13 +356,13 @@ func computedIn(args *value.Dict, names ...string) bool {
 	return false
 }
 
-// varsFile checks a file of variables.
-func (c *checker) varsFile(file string) {
+// varsFile checks a file of variables, which read reads.
+func (c *checker) varsFile(file string, read func(string) (*value.Dict, error)) {
 	src, err := os.ReadFile(file)
 	if err != nil || strings.HasPrefix(string(src), "$ANSIBLE_VAULT") {
 		return
 	}
-	d, err := c.loader.VarsFile(file)
+	d, err := read(file)
 	if err != nil {
 		c.add(RuleSyntax, asDiagnostic(err, file))
 		return

@@ -94,11 +94,12 @@ func (e *environment) Setting(name, _, _ string) (any, string, bool, error) {
 	return nil, "", false, nil
 }
 
-// recorded is an expression that ansible-core's templar was asked, with its answer.
+// recorded is an expression that the templar of ansible-core 2.14 was asked, with its answer.
 type recorded struct {
 	Src   string
 	Repr  *string
 	Error string
+	Later *string // where 2.14 fails: what later versions answer, which is the answer here, too
 }
 
 // TestAnsible runs every lookup of testdata as Ansible did.
@@ -119,6 +120,9 @@ func TestAnsible(t *testing.T) {
 	}
 	dec := json.NewDecoder(&answers)
 	for _, c := range cases {
+		if c.Error != "" && c.Later != nil {
+			c.Repr = c.Later
+		}
 		var a evaljson.Answer
 		if err := dec.Decode(&a); err != nil {
 			t.Fatal(err)
