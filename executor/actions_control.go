@@ -48,17 +48,20 @@ func mustArg(d *value.Dict, key string) any { v, _ := d.Get(key); return v }
 
 // debugVar evaluates the expression that var: names and puts its value under that name.
 func (c *call) debugVar(res *itemResult, v any) *itemResult {
-	name := v
+	name, trusted := v, true
 	if hasTemplate(v) {
-		out, err := c.scope.render(v)
-		if err != nil {
+		var err error
+		if name, trusted, err = c.t.x.o.Engine.RenderTrust(c.scope.context(), v); err != nil {
 			return c.t.broken(err)
 		}
-		name = out
 	}
 	text, ok := name.(string)
 	if !ok {
 		res.dict.Set(value.TypeName(name), name)
+		return nil
+	}
+	if !trusted { // what a host says is no expression
+		res.dict.Set(text, text)
 		return nil
 	}
 	out, err := c.scope.render(value.Template{Src: "{{ " + text + " }}", Pos: c.t.task.Pos})
@@ -186,7 +189,11 @@ func includeVars(_ context.Context, c *call) *itemResult {
 	}
 	merge := c.text("hash_behaviour") == "merge"
 	for _, f := range files {
-		d, err := c.t.x.o.Loader.VarsFile(f)
+		read := c.t.x.o.Loader.VarsFile
+		if c.t.x.fetched.has(f) {
+			read = c.t.x.o.Loader.DataFile
+		}
+		d, err := read(f)
 		if err != nil {
 			return newResult("changed", false, "failed", true, "message", err.Error(), "ansible_included_var_files", textList(files), "ansible_facts", value.NewDict())
 		}
@@ -390,7 +397,7 @@ func addHost(_ context.Context, c *call) *itemResult {
 	args := c.args.Clone()
 	if raw, ok := args.Get(playbook.RawParams); ok {
 		for k, v := range playbook.KeyValues(value.Str(raw), c.t.task.Pos).All() {
-			args.Set(k, v)
+			args.Set(k, templateText(v)) // it was rendered: what it holds is data
 		}
 		args.Delete(playbook.RawParams)
 	}

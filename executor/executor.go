@@ -132,6 +132,7 @@ type Executor struct {
 	stop           *stopper
 	ledger         *ledger
 	keeper         *keeper
+	fetched        *fetchedFiles
 	started        bool // --start-at-task has been reached
 	begun          bool // a play was run
 	custom         *customStats
@@ -151,7 +152,7 @@ func New(o Options) *Executor {
 	x := &Executor{o: o, sink: &safeSink{next: o.Sink}, forks: make(chan struct{}, o.Forks), stop: &stopper{}, ledger: &ledger{}, custom: newCustomStats()}
 	x.tasks, x.plays, x.keys, x.files, x.secretsOf = &taskCounter{}, &taskCounter{}, &taskKeys{}, &fileCache{}, &sync.Map{}
 	x.visits, x.hashes, x.progressFailed = &visits{}, &sync.Map{}, &sync.Once{}
-	x.keeper = &keeper{x: x}
+	x.keeper, x.fetched = &keeper{x: x}, &fetchedFiles{}
 	x.hosts = newHostTable(o.Inventory)
 	x.hosts.made = x.recallFacts()
 	x.steps, x.talking = &stepping{}, &sync.Mutex{}

@@ -60,6 +60,7 @@ func (c *call) slurp(ctx context.Context, src string, offset int) *itemResult {
 // store writes the file when it differs from what is there: part by part into a temporary file, which replaces the old one
 // when it is whole and its checksum is the host's.
 func (c *call) store(ctx context.Context, src, path string, part *itemResult) *itemResult {
+	defer c.t.x.fetched.add(path)
 	sum := value.Str(mustArg(part.dict, "checksum"))
 	size, _ := toInt(mustArg(part.dict, "size"))
 	if old, oldMD5, err := sumsOf(path); err == nil && old == sum {

@@ -18,7 +18,7 @@ type includeRequest struct {
 	vars    *value.Dict // of the include and its loop
 	item    any
 	looped  bool
-	literal bool // the loop's items are written in the playbook
+	trusted bool // no part of the loop's items can have come from a host
 	missing error
 }
 
@@ -68,7 +68,7 @@ func includeResult(c *call, r includeRequest, key string, shown any) *itemResult
 	if c.scope.loop.Len() > 0 {
 		name, _ := c.scope.loop.Get("ansible_loop_var")
 		r.item, _ = c.scope.loop.Get(value.Str(name))
-		r.looped, r.literal = true, c.scope.literal
+		r.looped, r.trusted = true, c.scope.trusted
 	}
 	res := newResult("changed", false, "failed", false, key, shown)
 	res.includes = []includeRequest{r}
@@ -139,7 +139,7 @@ func (g *groupRun) include(_ context.Context, workers []*participant) error {
 		block, err := g.loadInclude(w.request)
 		if err != nil {
 			ofRole := w.request.role != ""
-			if ofRole { // as in Ansible, which says it beside the result
+			if _, wrong := err.(mistakes); wrong || ofRole { // said beside the result, where Ansible says it
 				g.play.x.sink.Handle(event.Message{Level: "error", Text: err.Error()})
 			}
 			g.failInclude(w.hosts, ofRole, err)
@@ -188,6 +188,9 @@ func (g *groupRun) failInclude(hosts []*participant, ofRole bool, err error) {
 	}
 }
 
+// mistakes is an error about what is written in an included file.
+type mistakes struct{ error }
+
 // loadInclude reads the tasks of a request as a block of the play.
 func (g *groupRun) loadInclude(r includeRequest) (*playbook.Block, error) {
 	l := g.play.x.o.Loader
@@ -201,10 +204,10 @@ func (g *groupRun) loadInclude(r includeRequest) (*playbook.Block, error) {
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
-	b.Computed = r.looped && !r.literal
+	b.Computed = r.looped && !r.trusted
 	nodes, diags := l.TaskFile(r.file, b, g.task.Handler)
 	if err := diags.Err(); err != nil {
-		return nil, explain(diags)
+		return nil, mistakes{explain(diags)}
 	}
 	b.Body = nodes
 	return b, nil
@@ -224,7 +227,7 @@ func (g *groupRun) loadRole(r includeRequest) (*playbook.Block, error) {
 	if err := diags.Err(); err != nil {
 		return nil, explain(diags)
 	}
-	parent.Computed = r.looped && !r.literal
+	parent.Computed = r.looped && !r.trusted
 	if role := g.task.Role(); role != nil {
 		parent.Role = role
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
-	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/playbook/jinja"
 )
 
@@ -15,6 +14,7 @@ import (
 type loopRun struct {
 	t       *taskRun
 	items   []any
+	trusted bool // no part of the items can have come from a host
 	varName string
 	index   string
 	label   any
@@ -46,14 +46,14 @@ func (t *taskRun) loop(ctx context.Context) *itemResult {
 
 // newLoop evaluates the loop's list. A list that cannot be evaluated matters only when the task would run.
 func (t *taskRun) newLoop(ctx context.Context) (*loopRun, *itemResult) {
-	items, err := t.loopItems(ctx)
+	items, trusted, err := t.loopItems(ctx)
 	if err != nil {
 		if hold, which, cerr := t.conditionsHold(t.scope); cerr == nil && !hold {
 			return nil, t.skip(t.scope, which)
 		}
 		return nil, t.brokenLoop(err)
 	}
-	l := &loopRun{t: t, items: listed(items), varName: "item"}
+	l := &loopRun{t: t, items: listed(items), trusted: trusted, varName: "item"}
 	d := t.task.Loop
 	for _, f := range []struct {
 		from any
@@ -190,8 +190,7 @@ func (l *loopRun) breaks(s *scope) bool {
 func (l *loopRun) scope(i int) *scope {
 	s := l.t.scope.with(mergeVars(l.t.scope.loop, l.vars(i)))
 	s.items = l
-	lookup := playbook.ShortName(l.t.task.Loop.Lookup)
-	s.literal = fileLoops[lookup] || !hasTemplate(l.t.task.Loop.Value) && literalLoops[lookup]
+	s.trusted = l.trusted
 	return s
 }
 

@@ -8,29 +8,31 @@ import (
 	"github.com/musterhq/muster/playbook"
 )
 
-// loopItems evaluates loop: or the lookup of with_….
-func (t *taskRun) loopItems(ctx context.Context) ([]any, error) {
+// loopItems evaluates loop: or the lookup of with_…. trusted says that no part of the items can have come from a host.
+func (t *taskRun) loopItems(ctx context.Context) (items []any, trusted bool, err error) {
 	d := t.task.Loop
 	if d.Lookup == "" {
-		v, err := t.scope.render(d.Value)
+		v, trusted, err := t.x.o.Engine.RenderTrust(t.scope.context(), d.Value)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		switch l := v.(type) {
 		case *value.List:
-			return l.Items, nil
+			return l.Items, trusted, nil
 		case *value.Tuple:
-			return l.Items, nil
+			return l.Items, trusted, nil
 		default:
-			return nil, fmt.Errorf("Invalid data passed to 'loop', it requires a list, got this instead: %s. Hint: If you passed a list/dict of just one element, try adding wantlist=True to your lookup invocation or use q/query instead of lookup.", value.Str(v))
+			return nil, false, fmt.Errorf("Invalid data passed to 'loop', it requires a list, got this instead: %s. Hint: If you passed a list/dict of just one element, try adding wantlist=True to your lookup invocation or use q/query instead of lookup.", value.Str(v))
 		}
 	}
-	return t.x.withItems(ctx, t.scope, d)
+	lookup := playbook.ShortName(d.Lookup)
+	items, err = t.x.withItems(ctx, t.scope, d)
+	return items, fileLoops[lookup] || !hasTemplate(d.Value) && literalLoops[lookup], err
 }
 
-// literalLoops are the kinds of loops whose items are made of nothing but what the playbook gives them.
+// literalLoops are the kinds of with_… loops whose items are made of nothing but what the playbook gives them.
 var literalLoops = map[string]bool{
-	"": true, "items": true, "list": true, "flattened": true, "together": true, "nested": true, "dict": true,
+	"items": true, "list": true, "flattened": true, "together": true, "nested": true, "dict": true,
 	"indexed_items": true, "sequence": true, "cartesian": true, "subelements": true, "random_choice": true,
 }
 

@@ -16,8 +16,8 @@ type scope struct {
 	task  *playbook.Task  // nil outside of tasks
 	block *playbook.Block // the block around the task; set without a task for block-level evaluation
 	loop  *value.Dict     // the loop's variables; nil outside of loops
-	// literal says that the loop's items are written in the playbook.
-	literal bool
+	// trusted says that no part of the loop's items can have come from a host.
+	trusted bool
 	items   *loopRun // the loop whose item this is the scope of; nil outside of loops
 	// captured are variables as they were when rollback handlers were registered.
 	captured *value.Dict
@@ -285,7 +285,7 @@ func (s *scope) Trusted(name string) bool {
 		return false
 	}
 	if _, ok := s.loop.Get(name); ok {
-		return s.literal
+		return s.trusted
 	}
 	if _, ok := s.captured.Get(name); ok {
 		return false

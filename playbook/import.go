@@ -27,7 +27,9 @@ func (r *reader) expandImport(t *Task, depth int) []Node {
 		}
 		return r.importTasks(t, depth)
 	case "include_tasks":
-		r.checkIncludeOptions(t, "file", RawParams, "apply")
+		if r.checkIncludeOptions(t, "file", RawParams, "apply") && !t.Has("args") && emptyText(mustGet(t.Args, "file")) && emptyText(mustGet(t.Args, RawParams)) {
+			r.errorf(t.Pos, "No file specified for %s", t.Action)
+		}
 	case "import_role":
 		r.checkRoleFiles(t)
 		return r.importRole(t, depth)
@@ -50,6 +52,9 @@ func includeParameters(nodes []Node) []Node {
 	}
 	return nodes
 }
+
+// emptyText reports whether an argument is missing or says nothing.
+func emptyText(v any) bool { return v == nil || v == "" }
 
 func allStatic(b *Block) bool {
 	for ; b != nil; b = b.Parent {

@@ -72,7 +72,7 @@ func (l *Loader) IncludeRole(ref RoleRef, parent *Block) (*Block, diag.List) {
 
 // VarsFile reads a file of variables: a mapping, or nothing. A vault-encrypted file is decrypted.
 func (l *Loader) VarsFile(file string) (*value.Dict, error) {
-	v, err := l.yaml(file)
+	v, err := l.yaml(file, yaml11.Trusted)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (l *Loader) VarsFile(file string) (*value.Dict, error) {
 
 // PlayVarsFile reads a file that vars_files names, which may also be a list of mappings; the last of them wins.
 func (l *Loader) PlayVarsFile(file string) (*value.Dict, error) {
-	v, err := l.yaml(file)
+	v, err := l.yaml(file, yaml11.Trusted)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +100,21 @@ func (l *Loader) PlayVarsFile(file string) (*value.Dict, error) {
 	return all, nil
 }
 
-func (l *Loader) yaml(file string) (any, error) {
+// DataFile reads a file of variables that came from a host: nothing in it is a template.
+func (l *Loader) DataFile(file string) (*value.Dict, error) {
+	v, err := l.yaml(file, yaml11.Untrusted)
+	if err != nil {
+		return nil, err
+	}
+	return variables(file, v)
+}
+
+func (l *Loader) yaml(file string, trust yaml11.Trust) (any, error) {
 	src, err := l.read(file)
 	if err != nil {
 		return nil, err
 	}
-	return yaml11.Load(file, src, yaml11.Trusted)
+	return yaml11.Load(file, src, trust)
 }
 
 func variables(file string, v any) (*value.Dict, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,14 +112,35 @@ func (w *workbench) loadSecrets(ctx context.Context) error {
 		specs = append(specs, w.settings.VaultIdentity+"@"+vault.PromptUnnamed)
 	}
 	w.secrets.RequireMatch(w.settings.VaultIDMatch)
+	w.secrets.UseSalt(w.settings.VaultEncryptSalt)
 	from := vault.Source{Stderr: w.io.err, Ask: func(q string) (string, error) { return w.io.AskPassword(ctx, q) }}
+	var problems []error
 	for _, spec := range specs {
-		if err := w.secrets.LoadSecret(ctx, spec, from); err != nil {
+		err := w.secrets.LoadSecret(ctx, spec, from)
+		if err != nil && (ctx.Err() != nil || errors.Is(err, errInterrupted)) {
 			return err
 		}
+		if err != nil {
+			problems = append(problems, secretProblem(spec, err))
+		}
+	}
+	if len(problems) > 0 && len(w.secrets.IDs()) == 0 {
+		return problems[0]
+	}
+	for _, p := range problems { // there are others
+		warnTo(w.io, p.Error())
 	}
 	w.secrets.Each(func(password string) { w.io.secrets.Add(password) })
 	return nil
+}
+
+// secretProblem says why a vault password cannot be had.
+func secretProblem(spec string, err error) error {
+	id, _ := vault.SplitSpec(spec)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("Error getting vault password file (%s): %w", id, err) //nolint:staticcheck // Ansible's words
+	}
+	return fmt.Errorf("Error in vault password file loading (%s): %w", id, err) //nolint:staticcheck // Ansible's words
 }
 
 // extraVars merges -e arguments in their order.

@@ -114,6 +114,7 @@ func coreDefinitions() []definition {
 		{"DEFAULT_VAULT_ENCRYPT_IDENTITY", text, unset, "ANSIBLE_VAULT_ENCRYPT_IDENTITY", "defaults.vault_encrypt_identity", ""},
 		{"DEFAULT_VAULT_IDENTITY", text, "default", "ANSIBLE_VAULT_IDENTITY", "defaults.vault_identity", ""},
 		{"DEFAULT_VAULT_IDENTITY_LIST", list, "", "ANSIBLE_VAULT_IDENTITY_LIST", "defaults.vault_identity_list", ""},
+		{"VAULT_ENCRYPT_SALT", text, unset, "ANSIBLE_VAULT_ENCRYPT_SALT", "defaults.vault_encrypt_salt", ""},
 		{"DEFAULT_VAULT_ID_MATCH", boolean, "false", "ANSIBLE_VAULT_ID_MATCH", "defaults.vault_id_match", ""},
 		{"DEFAULT_VAULT_PASSWORD_FILE", path, unset, "ANSIBLE_VAULT_PASSWORD_FILE", "defaults.vault_password_file", ""},
 		{"DEFAULT_VERBOSITY", integer, "0", "ANSIBLE_VERBOSITY", "defaults.verbosity", ""},

@@ -99,6 +99,7 @@ type Fields struct {
 	VaultIdentityList    []string `setting:"DEFAULT_VAULT_IDENTITY_LIST"`
 	VaultIdentity        string   `setting:"DEFAULT_VAULT_IDENTITY"`
 	VaultEncryptIdentity string   `setting:"DEFAULT_VAULT_ENCRYPT_IDENTITY"`
+	VaultEncryptSalt     string   `setting:"VAULT_ENCRYPT_SALT"`
 	VaultIDMatch         bool     `setting:"DEFAULT_VAULT_ID_MATCH"`
 	AskVaultPass         bool     `setting:"DEFAULT_ASK_VAULT_PASS"`
 

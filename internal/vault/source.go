@@ -98,7 +98,7 @@ func (s *Secrets) readPassword(ctx context.Context, path, id string, from Source
 	path = expand(path)
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, errors.New("the file does not exist or cannot be read")
+		return nil, fmt.Errorf("the file cannot be read: %w", err)
 	}
 	if info.IsDir() {
 		return nil, errors.New("it is a folder, a file or a script was expected")
@@ -108,7 +108,7 @@ func (s *Secrets) readPassword(ctx context.Context, path, id string, from Source
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, errors.New("the file does not exist or cannot be read")
+		return nil, fmt.Errorf("the file cannot be read: %w", err)
 	}
 	b = bytes.TrimSpace(b)
 	if IsEncrypted(b) {

@@ -15,8 +15,8 @@ import (
 
 // The kinds of errors that need a person.
 var (
-	ErrNoSecrets = errors.New("it is encrypted, and no vault password was given")
-	ErrNoMatch   = errors.New("none of the vault passwords decrypts it")
+	ErrNoSecrets = errors.New("Attempting to decrypt but no vault secrets found")                   //nolint:staticcheck // Ansible's words
+	ErrNoMatch   = errors.New("Decryption failed (no vault secrets were found that could decrypt)") //nolint:staticcheck // Ansible's words
 	ErrEmpty     = errors.New("the vault password is empty")
 )
 
@@ -26,6 +26,7 @@ type Secrets struct {
 	mu        sync.RWMutex
 	list      []secret
 	onlyMatch bool
+	salt      []byte // of new vaults; empty for random ones
 	cache     keyCache
 }
 
@@ -99,9 +100,9 @@ func (s *Secrets) Reseal(old, plain string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	salt := make([]byte, 32)
-	if _, err := rand.Read(salt); err != nil {
-		return "", fmt.Errorf("reading random bytes: %w", err)
+	salt, err := s.newSalt()
+	if err != nil {
+		return "", err
 	}
 	return s.sealWith(used, plain, e.id, salt)
 }
@@ -163,11 +164,25 @@ func (s *Secrets) candidates(id string) []secret {
 // Encrypt makes a vault of plain with the first password labelled id, or the first of all when id is empty.
 // The label is written into the header when it was asked for and is not the default one.
 func (s *Secrets) Encrypt(plain, id string) (string, error) {
-	salt := make([]byte, 32)
-	if _, err := rand.Read(salt); err != nil {
-		return "", fmt.Errorf("reading random bytes: %w", err)
+	salt, err := s.newSalt()
+	if err != nil {
+		return "", err
 	}
 	return s.EncryptWithSalt(plain, id, salt)
+}
+
+// UseSalt makes all new vaults with one salt, so that the same text and password make the same vault. "" is a random one for each.
+func (s *Secrets) UseSalt(salt string) { s.salt = []byte(salt) }
+
+func (s *Secrets) newSalt() ([]byte, error) {
+	if len(s.salt) > 0 {
+		return s.salt, nil
+	}
+	salt := make([]byte, 32)
+	if _, err := rand.Read(salt); err != nil {
+		return nil, fmt.Errorf("reading random bytes: %w", err)
+	}
+	return salt, nil
 }
 
 // EncryptWithSalt is Encrypt with a salt of the caller's, which makes the same vault every time.
@@ -183,6 +198,13 @@ func (s *Secrets) EncryptWithSalt(plain, id string, salt []byte) (string, error)
 		return "", err
 	}
 	return s.sealWith(chosen, plain, id, salt)
+}
+
+func orDefault(id string) string {
+	if id == "" {
+		return DefaultID
+	}
+	return id
 }
 
 func (s *Secrets) sealWith(chosen secret, plain, id string, salt []byte) (string, error) {
@@ -208,5 +230,9 @@ func (s *Secrets) encrypter(id string) (secret, error) {
 			return x, nil
 		}
 	}
-	return secret{}, fmt.Errorf("no vault password is labelled %q", id)
+	known := make([]string, len(s.list))
+	for i, x := range s.list {
+		known[i] = "'" + orDefault(x.id) + "'"
+	}
+	return secret{}, fmt.Errorf("Did not find a match for --encrypt-vault-id=%s in the known vault-ids [%s]", orDefault(id), strings.Join(known, ", ")) //nolint:staticcheck // Ansible's words
 }
