@@ -179,17 +179,24 @@ func (g *groupRun) failInclude(hosts []*participant, ofRole bool, err error) {
 		if ofRole {
 			res = newResult("changed", false, "failed", true, "reason", err.Error())
 		}
+		wrong, hopeless := err.(mistakes)
+		if hopeless {
+			res = t.hopeless(newResult("failed", true, "reason", wrong.summary))
+		}
 		t.emit(res, event.Failed, false)
 		t.recap(event.Failed, res, false, false)
-		m.w.last.ending, m.w.last.result = failing, res.dict
-		if !m.at.rescued {
+		m.w.last.ending, m.w.last.result, m.w.last.hopeless = failing, res.dict, hopeless
+		if !m.at.rescued || hopeless {
 			m.w.host.setOut(true, false)
 		}
 	}
 }
 
-// mistakes is an error about what is written in an included file.
-type mistakes struct{ error }
+// mistakes is an error about what is written in an included file. No rescue is meant for it: Ansible ends the run.
+type mistakes struct {
+	error
+	summary string
+}
 
 // loadInclude reads the tasks of a request as a block of the play.
 func (g *groupRun) loadInclude(r includeRequest) (*playbook.Block, error) {
@@ -207,7 +214,7 @@ func (g *groupRun) loadInclude(r includeRequest) (*playbook.Block, error) {
 	b.Computed = r.looped && !r.trusted
 	nodes, diags := l.TaskFile(r.file, b, g.task.Handler)
 	if err := diags.Err(); err != nil {
-		return nil, mistakes{explain(diags)}
+		return nil, mistakes{explain(diags), diags[0].Summary}
 	}
 	b.Body = nodes
 	return b, nil

@@ -244,11 +244,16 @@ func (r *reader) loopControl(t *Task, file string, e entry) {
 		field, ok := fields[name]
 		if !ok {
 			g := r.errorf(e.pos, "'%s' is not a valid attribute for a LoopControl", name)
-			if s := diag.Suggest(name, []string{"loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"}); s != "" {
+			if s := diag.Suggest(name, loopControls()); s != "" {
 				g.Hint = "did you mean " + s + "?"
 			}
 			continue
 		}
 		*field = v
 	}
+}
+
+// loopControls are the keys of loop_control.
+func loopControls() []string {
+	return []string{"loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"}
 }

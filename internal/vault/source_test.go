@@ -52,7 +52,7 @@ func TestLoadSecretFromFilesAndScripts(t *testing.T) {
 func TestLoadSecretRefusals(t *testing.T) {
 	ctx := t.Context()
 	for name, c := range map[string]struct{ spec, want string }{
-		"missing":        {"/nonexistent/file", "does not exist"},
+		"missing":        {"/nonexistent/file", "no such file"},
 		"folder":         {"a@" + t.TempDir(), "folder"},
 		"empty":          {write(t, "e", "\n", 0o600), "empty"},
 		"failing script": {write(t, "f.sh", "#!/bin/sh\necho s3cret\nexit 4\n", 0o700), "exit code 4"},
