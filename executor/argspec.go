@@ -37,7 +37,19 @@ func validateArguments(_ context.Context, c *call) *itemResult {
 		}
 		return c.scope.variable(name)
 	}, "")
-	ctxInfo := mustArg(c.args, "validate_args_context")
+	var unknown []string
+	for k := range given.All() {
+		if _, ok := spec.Get(k); !ok {
+			unknown = append(unknown, value.KeyText(k))
+		}
+	}
+	if len(unknown) > 0 {
+		errs = append(errs, strings.Join(unknown, ", ")+". Supported parameters include: "+supported(spec)+".")
+	}
+	ctxInfo, ok := c.args.Get("validate_args_context")
+	if !ok {
+		ctxInfo = value.NewDict()
+	}
 	if len(errs) > 0 {
 		return newResult("changed", false, "failed", true, "msg", "Validation of arguments failed:\n"+strings.Join(errs, "\n"),
 			"argument_errors", textList(errs), "argument_spec_data", spec, "validate_args_context", ctxInfo)
@@ -167,12 +179,17 @@ func (c *call) checkNested(name string, d, spec *value.Dict, where string) []str
 	}
 	errs := c.checkSpec(spec, func(n string) (any, bool, error) { v, ok := d.Get(n); return v, ok, nil }, path)
 	if len(unknown) > 0 {
-		var supported []string
-		for k := range spec.All() {
-			supported = append(supported, value.KeyText(k))
-		}
-		slices.Sort(supported)
-		errs = append(errs, fmt.Sprintf("%s. Supported parameters include: %s.", strings.Join(unknown, ", "), strings.Join(supported, ", ")))
+		errs = append(errs, fmt.Sprintf("%s. Supported parameters include: %s.", strings.Join(unknown, ", "), supported(spec)))
 	}
 	return errs
+}
+
+// supported lists the names of options.
+func supported(spec *value.Dict) string {
+	var names []string
+	for k := range spec.All() {
+		names = append(names, value.KeyText(k))
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
 }

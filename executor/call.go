@@ -271,58 +271,6 @@ func (t *taskRun) argsExpression(s *scope) (*value.Dict, error) {
 	return d, nil
 }
 
-// moduleDefaults merges the module_defaults in force for the task's action, the nearest last.
-func (t *taskRun) moduleDefaults(s *scope) (*value.Dict, error) {
-	found := t.task.InheritAll("module_defaults")
-	if len(found) == 0 {
-		return nil, nil
-	}
-	merged := value.NewDict()
-	name := t.x.resolveAction(t.task.Action)
-	for _, a := range found {
-		levels := []any{a.Value}
-		if l, ok := a.Value.(*value.List); ok {
-			levels = l.Items
-		}
-		for _, level := range levels {
-			if err := t.defaultsOf(s, level, name, merged); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return merged, nil
-}
-
-func (t *taskRun) defaultsOf(s *scope, level any, name string, merged *value.Dict) error {
-	d, ok := level.(*value.Dict)
-	if !ok {
-		v, err := s.render(level)
-		if err != nil {
-			return err
-		}
-		if d, ok = v.(*value.Dict); !ok {
-			return nil
-		}
-	}
-	for k, v := range d.All() {
-		if t.x.resolveAction(value.KeyText(k)) != name {
-			continue
-		}
-		out, err := s.render(v)
-		if err != nil {
-			return err
-		}
-		if args, ok := out.(*value.Dict); ok {
-			for ak, av := range args.All() {
-				if av != jinja.Omit {
-					merged.Set(ak, av)
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // run does the work: on the controller, or on the target through its runner.
 func (c *call) run(ctx context.Context) *itemResult {
 	if c.spec != nil && c.spec.local != nil {

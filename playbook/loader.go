@@ -39,7 +39,8 @@ type Options struct {
 
 // Loader reads playbooks, task files and roles. It may be used concurrently once the playbooks are loaded.
 type Loader struct {
-	o Options
+	o      Options
+	groups actionGroups
 }
 
 // NewLoader returns a loader.

@@ -13,6 +13,7 @@ var (
 	seed     = flag.Uint64("seed", 1, "where the random cases begin")
 	python   = flag.String("python", "/usr/bin/python3", "a Python that has ansible-core 2.14")
 	required = flag.Bool("required", false, "fail when there is no ansible-core")
+	explain  = flag.String("explain", "", "show every case that this reason accepts")
 	shown    = flag.Int("shown", 20, "how many differences are minimised and shown")
 )
 
@@ -62,7 +63,9 @@ func TestTemplates(t *testing.T) {
 			continue
 		}
 		if name, ok := accepted(q, want, got); ok {
-			counts[name]++
+			if counts[name]++; name == *explain || *explain == "all" {
+				t.Logf("%s: %s: %s\n  ansible %s\n  muster  %s", name, q.Kind, q.Src, want, got)
+			}
 			continue
 		}
 		different = append(different, difference{q, want, got})

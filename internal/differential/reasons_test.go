@@ -21,7 +21,9 @@ var reasons = []reason{
 	},
 	{
 		"a test before if", "Jinja2 reads the word if after a test as the test's argument, and fails with words that differ; here it is a syntax error that says so",
-		func(q question, want, got answer) bool { return !want.OK && !got.OK && testBeforeIf.MatchString(q.Src) },
+		func(q question, want, got answer) bool {
+			return !want.OK && strings.Contains(got.Msg, "a test is followed by 'if'") && testBeforeIf.MatchString(q.Src)
+		},
 	},
 	{
 		"blocks of one value", "Ansible fails to join what super() and self.block() write when it is one value that is no text",
@@ -39,21 +41,23 @@ var reasons = []reason{
 	{
 		"NotImplemented", "adding a text of a host to a number yields the word NotImplemented in Ansible, which is a defect; here it fails as it does with any other text",
 		func(q question, want, got answer) bool {
-			return want.OK && got.Err == "error" && (strings.Contains(want.Repr, "NotImplemented") ||
-				strings.Contains(q.Src, "facts.list") && strings.HasPrefix(got.Msg, "unsupported operand"))
+			return want.OK && got.Err == "error" && strings.HasPrefix(got.Msg, "unsupported operand") &&
+				(strings.Contains(want.Repr, "NotImplemented") || sumOfFacts.MatchString(q.Src))
 		},
 	},
 	{
 		"wrapped errors", "some of Ansible's filters say of an undefined value that they failed, in the same words",
 		func(_ question, want, got answer) bool {
-			return want.Err == "error" && got.Err == "undefined" && (strings.Contains(want.Msg, strings.TrimSuffix(got.Msg, ".")) || strings.HasPrefix(want.Msg, "Jinja2's unique filter failed"))
+			said := strings.TrimSuffix(got.Msg, ".")
+			return want.Err == "error" && got.Err == "undefined" &&
+				(strings.Contains(want.Msg, said) || strings.Contains(strings.ReplaceAll(want.Msg, "jinja2.filters._GroupTuple", "tuple"), said))
 		},
 	},
 	{
 		"an inline if without else", "what it yields is no text and no list, and Python's functions treat it in ways of their own; here it is empty, or fails",
-		func(_ question, want, got answer) bool {
-			return strings.Contains(want.Msg+got.Msg, "no else section was defined") || strings.Contains(want.Repr, "Undefined:") ||
-				want.Repr == "[]" && got.Repr == "''"
+		func(q question, want, got answer) bool {
+			return strings.Contains(q.Src, " if ") && (!want.OK || !got.OK) && strings.Contains(want.Msg+got.Msg, "no else section was defined") ||
+				strings.Contains(want.Repr, "Undefined:")
 		},
 	},
 	{
@@ -77,26 +81,28 @@ var reasons = []reason{
 	},
 	{
 		"copies", "a body works on its own copy of a variable that it changes, unless a body around it has one already; Jinja2 looks at the whole text for that",
-		func(q question, _, _ answer) bool {
-			return len(changing.FindAllString(q.Src, -1)) > 1 && strings.Contains(q.Src, "{%")
+		func(q question, want, got answer) bool {
+			return len(changing.FindAllString(q.Src, -1)) > 1 && strings.Contains(q.Src, "{%") && want.OK && got.OK &&
+				withoutCopies(want.Repr) == withoutCopies(got.Repr)
 		},
 	},
 	{
 		"conditions of hosts", "a condition in {{ }} that is a number of a host is no risk; Ansible refuses it",
 		func(q question, want, _ answer) bool {
-			return q.Kind == "cond" && strings.Contains(want.Msg, "Conditional is marked as unsafe")
+			return q.Kind == "cond" && strings.Contains(q.Src, "vars") && strings.Contains(want.Msg, "Conditional is marked as unsafe")
 		},
 	},
 	{
 		"answers of tests", "tests of results answer with what is in the result in Ansible, with a truth value here",
 		func(q question, want, got answer) bool {
-			return testOfResult.MatchString(q.Src) && (got.Repr == "True" || got.Repr == "False" || got.Err != "")
+			return testOfResult.MatchString(q.Src) && want.OK && (got.Repr == "True" || got.Repr == "False")
 		},
 	},
 	{
 		"password hashes", "hashes are made as with Python's passlib, which this machine may not have; without it Ansible uses other rounds and, without a salt, each hash is another one",
 		func(q question, want, got answer) bool {
-			return strings.Contains(q.Src, "password_hash") && want.OK && got.OK
+			return strings.Contains(q.Src, "password_hash") && want.OK && got.OK &&
+				aHash.ReplaceAllString(want.Repr, "#") == aHash.ReplaceAllString(got.Repr, "#")
 		},
 	},
 	{
@@ -143,7 +149,7 @@ var reasons = []reason{
 	{
 		"huge random numbers", "random numbers beyond 63 bits are refused",
 		func(q question, _, got answer) bool {
-			return strings.Contains(q.Src, "random") && strings.Contains(got.Msg, "is too large")
+			return hugeNumber.MatchString(q.Src) && strings.HasPrefix(got.Msg, "random: ") && strings.HasSuffix(got.Msg, "is too large")
 		},
 	},
 	{
@@ -159,7 +165,7 @@ var reasons = []reason{
 	{
 		"addresses of methods", "Python writes a method with its address in memory",
 		func(_ question, want, got answer) bool {
-			return methodText.MatchString(want.Repr) && strings.Contains(strings.ToLower(got.Repr), "<built-in method>") ||
+			return methodText.MatchString(want.Repr) && methodText.ReplaceAllString(want.Repr, "#") == methodText.ReplaceAllString(got.Repr, "#") ||
 				strings.Contains(want.Repr, "<class '") && strings.Contains(got.Repr, "<jinja.")
 		},
 	},
@@ -168,8 +174,12 @@ var reasons = []reason{
 var (
 	undefinedName = regexp.MustCompile(`^'(\w+)' is undefined`)
 	writtenRange  = regexp.MustCompile(`\brange\b[^(]|'%s' ?% ?range`)
-	methodText    = regexp.MustCompile(`(?i)<(built-in|bound) method `)
-	firstOfTwo    = regexp.MustCompile(`The only supported seed types|missing \d+ required positional|not supported between instances|object is not callable|not subscriptable|unhashable type|must be real number|unsupported operand|can only concatenate|is not in list|obj must be a list of dicts|cannot assign attribute on non-namespace|not iterable|unexpected keyword|positional argument`)
+	methodText    = regexp.MustCompile(`(?i)<(built-in|bound) method[^>]*>`)
+	aHash         = regexp.MustCompile(`\$(1|2[aby]|5|6)\$[^\s'"\\]+`)
+	hugeNumber    = regexp.MustCompile(`\d{19}[^|]*\|\s*random`)
+	sumOfFacts    = regexp.MustCompile(`facts\.\w+.*\|\s*sum`)
+	aNumber       = regexp.MustCompile(`\d+`)
+	firstOfTwo    = regexp.MustCompile(`The only supported seed types|missing \d+ required positional|not supported between instances|object is not callable|not subscriptable|unhashable type|must be real number|unsupported operand|can only concatenate|is not in list|obj must be a list of dicts|cannot assign attribute on non-namespace|not iterable|unexpected keyword|positional argument|values to unpack`)
 	changing      = regexp.MustCompile(`\b(table|growing)\b`)
 	testOfResult  = regexp.MustCompile(`is (not )?(changed|failed|skipped|succeeded)\b`)
 	lastDigits    = regexp.MustCompile(`(\d\.\d{13})\d*`)
@@ -187,4 +197,35 @@ func accepted(q question, want, got answer) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// withoutCopies is a value's text without what the grammar writes of the two variables that templates change, the mapping table and
+// the list growing, and without numbers, which may be their lengths.
+func withoutCopies(text string) string {
+	for _, start := range []string{"{'a': 1, 'b': 2", `{\'a\': 1, \'b\': 2`, "{'b': 2", `{\'b\': 2`, "[3, 1", "[1, 3"} {
+		for {
+			before, rest, ok := strings.Cut(text, start)
+			if !ok {
+				break
+			}
+			text = before + "#" + afterBracket(rest)
+		}
+	}
+	return aNumber.ReplaceAllString(text, "")
+}
+
+// afterBracket is what follows the bracket that closes the one before the text.
+func afterBracket(text string) string {
+	open := 1
+	for i, r := range text {
+		switch r {
+		case '[', '{', '(':
+			open++
+		case ']', '}', ')':
+			if open--; open == 0 {
+				return text[i+1:]
+			}
+		}
+	}
+	return ""
 }

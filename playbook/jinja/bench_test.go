@@ -88,3 +88,25 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBeside evaluates what bench/language has Ansible's templar evaluate.
+func BenchmarkBeside(b *testing.B) {
+	e := jinja.New(jinja.Options{})
+	users := value.NewList()
+	for i, name := range []string{"a", "b", "c"} {
+		users.Items = append(users.Items, value.DictOf("name", name, "uid", i+1))
+	}
+	c := &jinja.Context{Scope: jinja.Map{"name": "muster", "nested": value.DictOf("a", value.DictOf("b", value.NewList(1, 2))), "users": users}}
+	for _, one := range []struct{ name, src string }{
+		{"a variable", "{{ nested.a.b[1] }}"},
+		{"three filters", "{{ users | selectattr('uid', 'gt', 1) | map(attribute='name') | join(',') ~ (name | upper) ~ nested.a.b[1] }}"},
+	} {
+		b.Run(one.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := e.Render(c, value.Template{Src: one.src}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -159,3 +159,6 @@ func (f *frame) Var(name string) (any, bool, error) {
 	v, err = f.ev.argument(v)
 	return v, err == nil, err
 }
+
+// Newline is how the template's lines end.
+func (f *frame) Newline() string { return f.act.unit.syntax.NewlineSequence }

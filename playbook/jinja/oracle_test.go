@@ -147,8 +147,9 @@ func TestOracle(t *testing.T) {
 			t.Errorf("case %d: %s %q: %s", c.ID, c.Kind, c.Src, difference)
 		}
 	}
-	if agreed*100 < asked*99 {
-		t.Errorf("%d of %d cases agree, fewer than 99%%", agreed, asked)
+	t.Logf("%d of %d cases agree", agreed, asked)
+	if agreed*1000 < asked*995 {
+		t.Errorf("%d of %d cases agree, fewer than 99.5%%", agreed, asked)
 	}
 }
 

@@ -9,7 +9,10 @@ import (
 )
 
 // wordwrap breaks each line of text so that none is longer than width.
-func wordwrap(_ Env, a *value.Args) (any, error) {
+// newliner is an Env whose template says how its lines end.
+type newliner interface{ Newline() string }
+
+func wordwrap(env Env, a *value.Args) (any, error) {
 	w := wrapper{width: a.Int("width"), breakLong: a.Bool("break_long_words"), hyphens: a.Bool("break_on_hyphens")}
 	text := a.Text("s")
 	if a.Err() != nil {
@@ -19,6 +22,9 @@ func wordwrap(_ Env, a *value.Args) (any, error) {
 		return nil, &value.ValueError{Message: "invalid width " + value.Repr(w.width) + " (must be > 0)"}
 	}
 	join := "\n"
+	if n, ok := env.(newliner); ok {
+		join = n.Newline()
+	}
 	if a.Any("wrapstring") != nil {
 		join = a.Str("wrapstring")
 	}
