@@ -27,7 +27,7 @@ func CheckArgs(m Module, args map[string]any) []Problem {
 	var rules Rules
 	if s, ok := m.(interface{ Spec() (*Spec, error) }); ok {
 		if spec, err := s.Spec(); err == nil && spec != nil {
-			rules = spec.rules
+			rules, c.spec = spec.rules, spec
 		}
 	}
 	given, values := c.level(m.Params(), args, "")
@@ -37,6 +37,7 @@ func CheckArgs(m Module, args map[string]any) []Problem {
 
 type argCheck struct {
 	module   string
+	spec     *Spec // nil for what has no struct of parameters
 	problems []Problem
 }
 
@@ -57,6 +58,9 @@ func (c *argCheck) level(params []Param, args map[string]any, within string) (gi
 	}
 	for _, key := range sortedKeys(args) {
 		p, ok := names[key]
+		if !ok && within == "" && c.spec.hides(key) {
+			continue
+		}
 		if !ok {
 			c.unknown(key, all, within)
 			continue

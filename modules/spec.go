@@ -49,6 +49,15 @@ func (s *Spec) Params() []Param {
 	return out
 }
 
+// hides reports whether the module takes a parameter that documentation does not show.
+func (s *Spec) hides(name string) bool {
+	if s == nil {
+		return false
+	}
+	i, ok := s.byName[name]
+	return ok && s.fields[i].Hidden
+}
+
 // Rules returns the constraints between parameters.
 func (s *Spec) Rules() Rules { return s.rules }
 

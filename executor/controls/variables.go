@@ -22,7 +22,7 @@ func variables() []control {
 		action("set_stats", "Collects figures that the recap shows when show_custom_stats is set.", "",
 			"- ansible.builtin.set_stats:\n    data:\n      packages: 3\n",
 			required(param("data", "dict", "Names and values.")),
-			defaulting(param("per_host", "bool", "Whether the figures belong to the host instead of the run."), false),
-			defaulting(param("aggregate", "bool", "Whether numbers are added to what is there, lists and texts joined."), true)),
+			defaulting(param("per_host", "raw", "Whether the figures belong to the host instead of the run."), false),
+			defaulting(param("aggregate", "raw", "Whether numbers are added to what is there, lists and texts joined."), true)),
 	}
 }

@@ -13,7 +13,7 @@ var (
 	seed     = flag.Uint64("seed", 1, "where the random cases begin")
 	python   = flag.String("python", "/usr/bin/python3", "a Python that has ansible-core 2.14")
 	required = flag.Bool("required", false, "fail when there is no ansible-core")
-	explain  = flag.String("explain", "", "show every case that this reason accepts")
+	explain  = flag.String("explain", "", "show every case that this reason accepts, or those that are different as they are")
 	shown    = flag.Int("shown", 20, "how many differences are minimised and shown")
 )
 
@@ -68,7 +68,9 @@ func TestTemplates(t *testing.T) {
 			}
 			continue
 		}
-		different = append(different, difference{q, want, got})
+		if different = append(different, difference{q, want, got}); *explain == "different" {
+			t.Logf("%s: %s\n  ansible %s\n  muster  %s", q.Kind, q.Src, want, got)
+		}
 	}
 	for _, d := range different[:min(len(different), *shown)] {
 		q := minimise(d.question, func(q question) bool {

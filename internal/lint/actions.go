@@ -114,7 +114,7 @@ func (w *walk) unknownModule(t *playbook.Task) {
 }
 
 // metaActions are what meta: does.
-var metaActions = []string{"clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "flush_handlers", "noop", "refresh_inventory", "reset_connection"}
+var metaActions = []string{"clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "end_role", "flush_handlers", "noop", "refresh_inventory", "reset_connection"}
 
 func (w *walk) meta(t *playbook.Task) {
 	raw, ok := t.Args.Get(playbook.RawParams)
