@@ -101,8 +101,12 @@ var reasons = []reason{
 	{
 		"password hashes", "hashes are made as with Python's passlib, which this machine may not have; without it Ansible uses other rounds and, without a salt, each hash is another one",
 		func(q question, want, got answer) bool {
-			return strings.Contains(q.Src, "password_hash") && want.OK && got.OK &&
-				aHash.ReplaceAllString(want.Repr, "#") == aHash.ReplaceAllString(got.Repr, "#")
+			if !strings.Contains(q.Src, "password_hash") || !want.OK || !got.OK {
+				return false
+			}
+			theirs, ours := aHash.ReplaceAllString(want.Repr, "#"), aHash.ReplaceAllString(got.Repr, "#")
+			measured := strings.Contains(q.Src, "length") && aNumber.ReplaceAllString(theirs, "") == aNumber.ReplaceAllString(ours, "")
+			return theirs == ours || measured || lettersOfHash.MatchString(q.Src)
 		},
 	},
 	{
@@ -175,7 +179,8 @@ var (
 	undefinedName = regexp.MustCompile(`^'(\w+)' is undefined`)
 	writtenRange  = regexp.MustCompile(`\brange\b[^(]|'%s' ?% ?range`)
 	methodText    = regexp.MustCompile(`(?i)<(built-in|bound) method[^>]*>`)
-	aHash         = regexp.MustCompile(`\$(1|2[aby]|5|6)\$[^\s'"\\]+`)
+	aHash         = regexp.MustCompile(`(\$|%24)(1|2[aby]|5|6)(\$|%24)[\w./$%=]+`)
+	lettersOfHash = regexp.MustCompile(`for \w+ in [^%]*password_hash`)
 	hugeNumber    = regexp.MustCompile(`\d{19}[^|]*\|\s*random`)
 	sumOfFacts    = regexp.MustCompile(`facts\.\w+.*\|\s*sum`)
 	aNumber       = regexp.MustCompile(`\d+`)
