@@ -5,7 +5,7 @@ package modules
 //	Path string `param:"path,required" alias:"dest,name" type:"path" doc:"Absolute path to manage."`
 //
 // The options of param are required, secret (masked wherever it would show) and hidden (not documented: the
-// executor's controller half gives it). The type follows the Go type (string is str, int, bool, float64, []string is a
+// executor's controller half gives it), and removed (hidden, and ignored). The type follows the Go type (string is str, int, bool, float64, []string is a
 // list of str, map a dict, any raw, a struct a dict with options); the type tag names path, bytes, jsonarg or raw instead.
 // A pointer stays nil when the parameter is absent. elements, default and choices complete the tags; a field may also
 // be of a type with the method UnmarshalParam(any) error, which then takes the raw value.

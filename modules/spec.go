@@ -23,6 +23,7 @@ type field struct {
 	element  coerceFunc
 	set      setter
 	sub      *Spec
+	removed  bool // taken and ignored, for playbooks older than the removal; a check calls it a mistake
 	hasValue bool // Default is set
 }
 
@@ -55,7 +56,7 @@ func (s *Spec) hides(name string) bool {
 		return false
 	}
 	i, ok := s.byName[name]
-	return ok && s.fields[i].Hidden
+	return ok && s.fields[i].Hidden && !s.fields[i].removed
 }
 
 // Rules returns the constraints between parameters.
@@ -115,6 +116,8 @@ func newField(sf reflect.StructField, tag string, index []int) (field, error) {
 			f.Secret = true
 		case "hidden":
 			f.Hidden = true
+		case "removed":
+			f.Hidden, f.removed = true, true
 		default:
 			return f, fmt.Errorf("unknown option %q", opt)
 		}

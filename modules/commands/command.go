@@ -21,7 +21,7 @@ type CommandParams struct {
 	StdinAddNewline    bool     `param:"stdin_add_newline" default:"true" doc:"End the standard input with a newline."`
 	StripEmptyEnds     bool     `param:"strip_empty_ends" default:"true" doc:"Remove line ends from the end of stdout and stderr."`
 	ExpandArgumentVars bool     `param:"expand_argument_vars" default:"true" doc:"Replace variables such as $HOME, and a leading ~, in the arguments."`
-	Warn               *bool    `param:"warn,hidden"`
+	Warn               *bool    `param:"warn,removed"`
 }
 
 // Command runs a program without a shell.

@@ -19,7 +19,7 @@ type ShellParams struct {
 	Stdin           string `param:"stdin" doc:"What the command reads on its standard input."`
 	StdinAddNewline bool   `param:"stdin_add_newline" default:"true" doc:"End the standard input with a newline."`
 	StripEmptyEnds  bool   `param:"strip_empty_ends" default:"true" doc:"Remove line ends from the end of stdout and stderr."`
-	Warn            *bool  `param:"warn,hidden"`
+	Warn            *bool  `param:"warn,removed"`
 	Argv            []any  `param:"argv,hidden"`
 	ExpandVars      *bool  `param:"expand_argument_vars,hidden"`
 }
