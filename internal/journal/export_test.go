@@ -14,3 +14,6 @@ func (s *Store) Die() {
 
 // Hold opens the file that the programs of changes keep open.
 func (p Place) Hold() *os.File { return p.hold() }
+
+// Reachable is what decides where a user's journal lies.
+func Reachable(dir string) bool { return reachable(dir) }

@@ -42,3 +42,6 @@ func ownerOf(i os.FileInfo) (int, bool) {
 
 // noSpace reports a file system or a quota that is full.
 func noSpace(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
+// writable reports that this process may make files in a folder.
+func writable(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }

@@ -20,7 +20,7 @@ type Place struct {
 }
 
 // PlaceOf returns the place for the process' user on a machine; name and home are that user's. Root's is the same for
-// every run, whoever connected.
+// every run, whoever connected. A user without a home that can be written to has it in /var/tmp, which outlives a reboot.
 func PlaceOf(s sys.System, name, home string) Place {
 	root, uid := s.Root(), s.Getuid()
 	if root != "/" {
@@ -34,8 +34,26 @@ func PlaceOf(s sys.System, name, home string) Place {
 		state = filepath.Join(home, ".local/state")
 	}
 	state = filepath.Join(state, "muster")
+	if !reachable(state) {
+		state = fmt.Sprintf("/var/tmp/muster-%d", uid)
+	}
 	return Place{Folder: filepath.Join(state, "journal"), User: name,
 		Runtime: runtimeFolder("/run/user/"+strconv.Itoa(uid), uid, filepath.Join(state, "lock"))}
+}
+
+// reachable reports that a folder is there or can be made by this process: accounts such as nobody and www-data have a home
+// that does not exist, or that is not theirs.
+func reachable(dir string) bool {
+	for {
+		i, err := os.Stat(dir)
+		switch {
+		case err == nil:
+			return i.IsDir() && writable(dir)
+		case !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir):
+			return false
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 // runtimeFolder is a folder below base where that belongs to the user, else the other one.
