@@ -189,7 +189,7 @@ func TestCheckTellsAboutFiles(t *testing.T) {
 	}
 	dir := tree(t, map[string]string{"hosts": "[sealed]\na\n[bad]\nb\n[fine]\nc\n[cut]\nd\n", "group_vars/sealed.yml": sealed,
 		"group_vars/cut.yml": "$ANSIBLE_VAULT;1.1;AES256\n313\n",
-		"host_vars/b.yml": "- 1\n", "host_vars/c.yml": "ok: 1\n"})
+		"host_vars/b.yml":    "- 1\n", "host_vars/c.yml": "ok: 1\n"})
 	inv := load(t, Options{}, dir+"/hosts")
 	for host, want := range map[string]string{"a": "--ask-vault-pass", "b": "must be a mapping, but this is a list", "c": "", "d": "--ask-vault-pass"} {
 		found := inv.Check([]*Host{inv.Host(host)}, "")
