@@ -132,7 +132,7 @@ func (o opener) try(ctx context.Context, known []Binary) (launched, error) {
 
 // needKiB is the space that an install takes, with a little to spare.
 func needKiB(known []Binary) int64 {
-	size := int64(9 << 20)
+	size := int64(11 << 20)
 	for i, b := range known {
 		if i == 0 || b.Size > size {
 			size = b.Size
