@@ -70,7 +70,7 @@ func Debconf() modules.Module {
 }
 
 func validateDebconf(p *DebconfParams) error {
-	if p.Question == nil {
+	if p.Question == nil || p.Value == nil { // the journal may not hold the answer
 		return nil
 	}
 	if strings.ContainsAny(p.Name+*p.Question, " \t\r\n") || strings.ContainsAny(*p.Value, "\r\n") {
@@ -95,7 +95,7 @@ func (p DebconfParams) same(now string) bool {
 	if *p.Type == "boolean" {
 		now = strings.ToLower(now)
 	}
-	return now == *p.Value
+	return p.Value != nil && now == *p.Value
 }
 
 func readDebconf(ctx context.Context, r sys.Reader, p DebconfParams) (DebconfState, error) {
