@@ -28,6 +28,7 @@ type Progress struct {
 	done   int
 	out    map[string]bool // hosts that left the play
 	what   string          // what goes on besides tasks
+	over   bool            // the run has ended; what follows it is no work of it
 	pushes map[*push]bool
 }
 
@@ -90,6 +91,8 @@ func (p *Progress) Handle(e event.Event) {
 	case event.RollbackEnd:
 		p.what = ""
 		p.begin()
+	case event.RunEnd:
+		p.over = true
 	}
 }
 
@@ -119,7 +122,7 @@ func (p *Progress) text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	took := p.now().Sub(p.began)
-	if took < longWork {
+	if took < longWork || p.over {
 		return ""
 	}
 	var parts []string

@@ -33,4 +33,6 @@ func TestProgress(t *testing.T) {
 	over()
 	p.Handle(event.RollbackStart{Hosts: []string{"a"}})
 	says(2*time.Second, "... batch 2/4, rolling back, 0:02")
+	p.Handle(event.RunEnd{})
+	says(2*time.Second, "")
 }
