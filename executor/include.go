@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -139,7 +140,7 @@ func (g *groupRun) include(_ context.Context, workers []*participant) error {
 		block, err := g.loadInclude(w.request)
 		if err != nil {
 			ofRole := w.request.role != ""
-			if _, wrong := err.(mistakes); wrong || ofRole { // said beside the result, where Ansible says it
+			if errors.As(err, new(mistakes)) || ofRole { // said beside the result, where Ansible says it
 				g.play.x.sink.Handle(event.Message{Level: "error", Text: err.Error()})
 			}
 			g.failInclude(w.hosts, ofRole, err)
@@ -179,7 +180,8 @@ func (g *groupRun) failInclude(hosts []*participant, ofRole bool, err error) {
 		if ofRole {
 			res = newResult("changed", false, "failed", true, "reason", err.Error())
 		}
-		wrong, hopeless := err.(mistakes)
+		var wrong mistakes
+		hopeless := errors.As(err, &wrong)
 		if hopeless {
 			res = t.hopeless(newResult("failed", true, "reason", wrong.summary))
 		}

@@ -33,7 +33,7 @@ func (s *streams) Pause(ctx context.Context, p executor.Pause) (string, error) {
 	if err != nil {
 		return "", transport.ErrNoTerminal
 	}
-	screen := io.Writer(s.err)
+	screen := s.err
 	if tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil { // standard error may go elsewhere
 		defer tty.Close() //nolint:errcheck // nothing is buffered
 		screen = tty
