@@ -47,6 +47,7 @@ func runEval(ctx context.Context, io *streams, o *evalOptions, args []string) er
 	if err != nil {
 		return err
 	}
+	defer w.close()
 	if o.jsonl {
 		return evaljson.Run(w.engine, w.extra, io.in, io.out)
 	}

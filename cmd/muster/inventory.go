@@ -75,6 +75,7 @@ func runInventory(ctx context.Context, io *streams, o *inventoryOptions) error {
 	if err != nil {
 		return err
 	}
+	defer w.close()
 	inv, err := w.loadInventory(ctx)
 	if err != nil {
 		return err

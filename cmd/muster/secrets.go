@@ -2,11 +2,24 @@ package main
 
 import (
 	"io"
+	"path/filepath"
 
 	"github.com/musterhq/muster/internal/secret"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/internal/yaml11"
 )
+
+// keysFolder is where the keys of vaults are kept between runs; "" is nowhere.
+func (w *workbench) keysFolder() string {
+	dir := w.io.getenv("XDG_CACHE_HOME")
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(w.io.getenv("HOME"), ".cache")
+	}
+	if !w.settings.VaultKeys || !filepath.IsAbs(dir) {
+		return ""
+	}
+	return filepath.Join(dir, "muster", "vault")
+}
 
 // openValue decrypts a value that is encrypted in place, and makes it a secret of the run.
 func (w *workbench) openValue(ciphertext string) (string, error) {

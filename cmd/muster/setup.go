@@ -53,6 +53,7 @@ type workbench struct {
 
 // close lets go of what the workbench opened.
 func (w *workbench) close() {
+	_ = w.secrets.SaveKeys() // without them the next run takes longer, and that is all
 	if w.log != nil {
 		_ = w.log.f.Close() // every entry was written at once
 	}
@@ -113,6 +114,7 @@ func (w *workbench) loadSecrets(ctx context.Context) error {
 	}
 	w.secrets.RequireMatch(w.settings.VaultIDMatch)
 	w.secrets.UseSalt(w.settings.VaultEncryptSalt)
+	w.secrets.KeepKeys(w.keysFolder())
 	from := vault.Source{Stderr: w.io.err, Ask: func(q string) (string, error) { return w.io.AskPassword(ctx, q) }}
 	var problems []error
 	for _, spec := range specs {

@@ -73,7 +73,9 @@ func vaultCmd(s *streams, use, short string, run func(context.Context, *vaultJob
 		if err := j.open(cmd.Context(), name); err != nil {
 			return err
 		}
-		return run(cmd.Context(), j)
+		err := run(cmd.Context(), j)
+		_ = j.secrets.SaveKeys() // without them the next time takes longer, and that is all
+		return err
 	}
 	fs := cmd.Flags()
 	o.addVault(fs)

@@ -16,6 +16,7 @@ func musterDefinitions() []definition {
 		{"MUSTER_PROFILE", boolean, "false", "MUSTER_PROFILE", "muster.profile", ""},
 		{"MUSTER_TUI", boolean, "false", "MUSTER_TUI", "muster.tui", ""},
 		{"MUSTER_MASK_SECRETS", boolean, "true", "MUSTER_MASK_SECRETS", "muster.mask_secrets", ""},
+		{"MUSTER_VAULT_KEYS", boolean, "true", "MUSTER_VAULT_KEYS", "muster.vault_keys", ""},
 	}
 }
 
@@ -59,5 +60,6 @@ func ownDocs() map[string]string {
 		"profile":           "Whether runs end with the slowest tasks.",
 		"tui":               "Whether runs show the live view wherever there is a terminal.",
 		"mask_secrets":      "Whether secrets are masked on the screen; logs and the history never hold them.",
+		"vault_keys":        "Whether keys that open vaults are kept in the cache, sealed with the vault's password.",
 	}
 }

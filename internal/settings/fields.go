@@ -152,6 +152,7 @@ type Fields struct {
 	JournalDays      int    `setting:"MUSTER_JOURNAL_DAYS"`
 	JournalMegabytes int    `setting:"MUSTER_JOURNAL_MEGABYTES"`
 	MaskSecrets      bool   `setting:"MUSTER_MASK_SECRETS"`
+	VaultKeys        bool   `setting:"MUSTER_VAULT_KEYS"` // keys of vaults are kept between runs
 }
 
 // BecomeOptions are the settings of one way to become another user. Password is a secret.

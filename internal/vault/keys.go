@@ -19,16 +19,19 @@ const (
 )
 
 // keys are what one password and one salt give: the cipher's key, the MAC's key and the first counter.
-type keys struct{ encrypt, mac, iv []byte }
+type keys struct {
+	encrypt, mac, iv []byte
+	kept             bool // an earlier run derived them
+}
 
-func deriveKeys(password, salt []byte) (keys, error) {
+func deriveKeys(password, salt []byte) keys {
 	var blocks [3][]byte
 	var wg sync.WaitGroup
 	for i := range blocks { // side by side: this is what makes vaults slow
 		wg.Go(func() { blocks[i] = deriveBlock(password, salt, uint32(i+1)) })
 	}
 	wg.Wait()
-	return keys{encrypt: blocks[0], mac: blocks[1], iv: blocks[2][:ivSize]}, nil
+	return keys{encrypt: blocks[0], mac: blocks[1], iv: blocks[2][:ivSize]}
 }
 
 // deriveBlock is one block of PBKDF2 with HMAC-SHA256 (RFC 8018), of which every block is as much work as a key of its own.
@@ -48,21 +51,63 @@ func deriveBlock(password, salt []byte, number uint32) []byte {
 }
 
 // keyCache remembers derived keys, because deriving costs milliseconds. It is safe for concurrent use.
-type keyCache struct{ entries sync.Map }
+type keyCache struct {
+	entries sync.Map
+	kept    keptKeys
+}
 
 type cacheKey struct{ salt, password string }
 
 type cacheEntry struct {
 	once sync.Once
 	keys keys
-	err  error
 }
 
-func (c *keyCache) derive(password, salt []byte) (keys, error) {
+// derive returns the keys of a password and a salt: those of this process, of an earlier one, or new ones.
+func (c *keyCache) derive(password, salt []byte) keys {
 	v, _ := c.entries.LoadOrStore(cacheKey{string(salt), string(password)}, &cacheEntry{})
 	e := v.(*cacheEntry)
-	e.once.Do(func() { e.keys, e.err = deriveKeys(password, salt) })
-	return e.keys, e.err
+	e.once.Do(func() {
+		var found bool
+		if e.keys, found = c.kept.find(password, salt); !found {
+			e.keys = deriveKeys(password, salt)
+		}
+	})
+	return e.keys
+}
+
+// again replaces kept keys that did not fit.
+func (c *keyCache) again(password, salt []byte) keys {
+	e := &cacheEntry{keys: deriveKeys(password, salt)}
+	e.once.Do(func() {})
+	c.entries.Store(cacheKey{string(salt), string(password)}, e)
+	return e.keys
+}
+
+// open decrypts a vault with a password. Keys of an earlier run that do not fit are derived again, before errMAC is returned.
+func (c *keyCache) open(with secret, e *envelope) ([]byte, error) {
+	k := c.derive(with.password, e.salt)
+	plain, err := k.open(e)
+	if errors.Is(err, errMAC) && k.kept {
+		k = c.again(with.password, e.salt)
+		plain, err = k.open(e)
+	}
+	if err == nil {
+		c.kept.prove(with.password, e.salt, k)
+	}
+	return plain, err
+}
+
+// likeliest puts the passwords first for which an earlier run kept keys of a salt, so that no others are derived.
+func (c *keyCache) likeliest(candidates []secret, salt []byte) []secret {
+	for i, x := range candidates {
+		if _, found := c.kept.find(x.password, salt); found && i > 0 {
+			return append([]secret{x}, candidates...)
+		} else if found {
+			break
+		}
+	}
+	return candidates
 }
 
 // errMAC says that a password does not fit a vault (or that the vault was changed).

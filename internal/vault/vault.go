@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // The kinds of errors that need a person.
@@ -65,6 +66,17 @@ func (s *Secrets) RequireMatch(on bool) {
 	s.onlyMatch = on
 }
 
+// KeepKeys makes derived keys outlast the process, sealed, in a folder of this user's: they are looked up there, and SaveKeys
+// writes them. "" keeps none, as do platforms that cannot tell whose a file is. It is called before any vault is opened.
+func (s *Secrets) KeepKeys(dir string) {
+	if keepable {
+		s.cache.kept.dir = dir
+	}
+}
+
+// SaveKeys writes the keys that opened a vault and are not kept yet. Nothing is lost by its errors but time.
+func (s *Secrets) SaveKeys() error { return s.cache.kept.save(time.Now()) }
+
 // IDs returns the labels in the order of Add.
 func (s *Secrets) IDs() []string {
 	if s == nil {
@@ -113,12 +125,8 @@ func (s *Secrets) open(e *envelope) (secret, string, error) {
 	if len(candidates) == 0 && len(s.IDs()) == 0 {
 		return secret{}, "", fmt.Errorf("%w%s", ErrNoSecrets, labelled(e.id))
 	}
-	for _, c := range candidates {
-		k, err := s.cache.derive(c.password, e.salt)
-		if err != nil {
-			return secret{}, "", fmt.Errorf("deriving the key: %w", err)
-		}
-		plain, err := k.open(e)
+	for _, c := range s.cache.likeliest(candidates, e.salt) {
+		plain, err := s.cache.open(c, e)
 		if errors.Is(err, errMAC) {
 			continue
 		}
@@ -208,11 +216,9 @@ func orDefault(id string) string {
 }
 
 func (s *Secrets) sealWith(chosen secret, plain, id string, salt []byte) (string, error) {
-	k, err := s.cache.derive(chosen.password, salt)
-	if err != nil {
-		return "", fmt.Errorf("deriving the key: %w", err)
-	}
+	k := s.cache.derive(chosen.password, salt)
 	e := &envelope{id: id, salt: salt}
+	var err error
 	if e.ciphertext, e.mac, err = k.seal([]byte(plain)); err != nil {
 		return "", err
 	}
