@@ -61,7 +61,7 @@ func newBrowser(t *testing.T, d *daemon) *browser {
 	t.Cleanup(cancel)
 	tab, cancelTab := chromedp.NewContext(alloc)
 	t.Cleanup(cancelTab)
-	timed, cancelTime := context.WithTimeout(tab, 5*time.Minute)
+	timed, cancelTime := context.WithTimeout(tab, 20*time.Minute)
 	t.Cleanup(cancelTime)
 	return &browser{daemon: d, t: t, base: proxy.URL, tab: timed}
 }
@@ -84,7 +84,7 @@ func (s *browser) login(name string) {
 // shows waits until a text is in the main part of the page, which nobody loads again.
 func (s *browser) shows(text string) {
 	s.t.Helper()
-	s.until("the page shows "+text, 90*time.Second, func() bool {
+	s.until("the page shows "+text, 3*time.Minute, func() bool {
 		var main string
 		err := chromedp.Run(s.tab, chromedp.Evaluate(`document.getElementById("main").innerText`, &main))
 		return err == nil && strings.Contains(main, text) // a page that is just replaced has no main part
@@ -168,7 +168,8 @@ func TestDashboard(t *testing.T) {
 	s.press("Run now")
 	s.shows("motd")
 	s.do("cancel", chromedp.Click("//button[text()='Cancel']"))
-	on("touch /tmp/go") // running tasks may finish
+	s.shows("nothing new begins") // its process was told
+	on("touch /tmp/go")           // running tasks may finish
 	s.shows("cancelled")
 
 	s.login("guest")

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/musterhq/muster/internal/database"
 	"github.com/musterhq/muster/internal/serve/jobfile"
 	"github.com/musterhq/muster/internal/serve/queue"
 	"github.com/musterhq/muster/internal/serve/schedule"
@@ -330,6 +331,9 @@ func (d *Daemon) watch(ctx context.Context) error {
 		case err != nil:
 			return err
 		case s.Alive:
+			if err := d.passOn(ctx, r); err != nil {
+				return err
+			}
 		case s.Exit != nil:
 			d.finish(ctx, r, queue.Done, s)
 		case s.Started:
@@ -342,20 +346,32 @@ func (d *Daemon) watch(ctx context.Context) error {
 	return nil
 }
 
-// Cancel asks a run to end. One that waits is skipped.
+// Cancel asks a run to end, whichever daemon it belongs to. One that waits is skipped.
 func (d *Daemon) Cancel(ctx context.Context, id, by string) error {
-	r, err := d.queue.Get(ctx, id)
+	err := d.queue.Stop(ctx, id, by, d.o.Now())
+	if database.Full(err) { // what cannot be noted can still be done
+		if r, getErr := d.queue.Get(ctx, id); getErr == nil && r.State == queue.Running && r.Owner == d.owner {
+			err = worker.Stop(d.Folder(id))
+		}
+	}
 	if err != nil {
 		return err
 	}
-	d.o.Log.Info("a run is cancelled", "run", id, "job", r.Job, "by", by)
-	switch {
-	case r.State == queue.Waiting:
-		return d.queue.Skip(ctx, id, "cancelled by "+by, d.o.Now())
-	case r.State != queue.Running:
-		return errors.New("the run is over")
-	case r.Owner != d.owner:
-		return fmt.Errorf("the run belongs to the daemon %s", r.Owner)
+	d.o.Log.Info("a run is cancelled", "run", id, "by", by)
+	d.announce()
+	d.Wake()
+	return nil
+}
+
+// passOn tells the process of a run that people want it to end: once as an interrupt does, for each further time that
+// somebody asked once more. A process that has not begun yet, or just ended, is left to the next look.
+func (d *Daemon) passOn(ctx context.Context, r queue.Run) error {
+	if r.StopsSent >= r.StopsAsked {
+		return nil
 	}
-	return worker.Stop(d.Folder(id))
+	if err := worker.Stop(d.Folder(r.ID)); err != nil {
+		d.o.Log.Warn("a run cannot be told to end yet", "run", r.ID, "job", r.Job, "error", err)
+		return nil
+	}
+	return d.queue.Told(ctx, r)
 }

@@ -35,6 +35,10 @@ var migrations = [][]string{{
 }, {
 	`CREATE TABLE serve_watches (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until BIGINT NOT NULL, number BIGINT NOT NULL, state TEXT NOT NULL,
 		looked BIGINT NOT NULL, trouble TEXT NOT NULL)`,
+}, {
+	`ALTER TABLE serve_runs ADD COLUMN stop_by TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE serve_runs ADD COLUMN stops_asked BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE serve_runs ADD COLUMN stops_sent BIGINT NOT NULL DEFAULT 0`,
 }}
 
 // State says how far a run is.
@@ -70,7 +74,14 @@ type Run struct {
 	Exit      int       `json:"exit"`
 	Runs      string    `json:"runs,omitempty"` // ids in the run store, with blanks between them
 	Note      string    `json:"note,omitempty"`
+	StopBy    string    `json:"stop_by,omitempty"` // who asked the run to end, the last of them
+
+	StopsAsked int `json:"-"` // how often it was asked to end
+	StopsSent  int `json:"-"` // how often its daemon told its process so
 }
+
+// Stopping reports that the run was asked to end and still goes on.
+func (r Run) Stopping() bool { return r.State == Running && r.StopBy != "" }
 
 // Queue is the open tables. Its methods may be called concurrently, by several daemons.
 type Queue struct{ db *database.DB }
@@ -88,14 +99,14 @@ func NewID(now time.Time) string {
 	return now.UTC().Format("20060102T150405.000000") + "-" + rand.Text()[:6]
 }
 
-const columns = "id, job, slot, cause, by_whom, mode, limit_to, vars, attempt, due, not_before, state, owner, lease, started, ended, exit_code, runs, note"
+const columns = "id, job, slot, cause, by_whom, mode, limit_to, vars, attempt, due, not_before, state, owner, lease, started, ended, exit_code, runs, note, stop_by, stops_asked, stops_sent"
 
 type scanner interface{ Scan(...any) error }
 
 func scan(row scanner) (r Run, err error) {
 	var due, notBefore, lease, started, ended int64
 	err = row.Scan(&r.ID, &r.Job, &r.Slot, &r.Cause, &r.By, &r.Mode, &r.Limit, &r.Vars, &r.Attempt, &due, &notBefore, &r.State, &r.Owner, &lease,
-		&started, &ended, &r.Exit, &r.Runs, &r.Note)
+		&started, &ended, &r.Exit, &r.Runs, &r.Note, &r.StopBy, &r.StopsAsked, &r.StopsSent)
 	r.Due, r.NotBefore, r.Lease = database.Time(due), database.Time(notBefore), database.Time(lease)
 	r.Started, r.Ended = database.Time(started), database.Time(ended)
 	return r, err
@@ -108,7 +119,7 @@ type execer interface {
 func (q *Queue) insert(ctx context.Context, tx execer, r Run) error {
 	_, err := tx.ExecContext(ctx, q.db.Insert("serve_runs", columns), r.ID, r.Job, r.Slot, r.Cause, r.By, r.Mode, r.Limit, r.Vars, r.Attempt,
 		database.Micros(r.Due), database.Micros(r.NotBefore), string(r.State), r.Owner, database.Micros(r.Lease), database.Micros(r.Started),
-		database.Micros(r.Ended), r.Exit, r.Runs, r.Note)
+		database.Micros(r.Ended), r.Exit, r.Runs, r.Note, r.StopBy, r.StopsAsked, r.StopsSent)
 	return err
 }
 

@@ -199,9 +199,3 @@ func (q *Queue) Events(ctx context.Context, job string, since time.Time) (n int,
 		job, database.Micros(since)).Scan(&n, &at)
 	return n, database.Time(at.Int64), err
 }
-
-// Skip ends a run that waits.
-func (q *Queue) Skip(ctx context.Context, id, why string, now time.Time) error {
-	_, err := q.db.SQL().ExecContext(ctx, q.db.Bind("UPDATE serve_runs SET state = 'skipped', note = ?, ended = ? WHERE id = ? AND state = 'waiting'"), why, database.Micros(now), id)
-	return err
-}

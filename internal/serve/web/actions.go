@@ -78,7 +78,7 @@ func (s *Server) runNow(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err := s.d.Cancel(r.Context(), r.PathValue("run"), visitorOf(r).Name); err != nil {
-		return failure{http.StatusConflict, err.Error()}
+		return err
 	}
 	http.Redirect(w, r, "/runs/"+r.PathValue("run"), http.StatusSeeOther)
 	return nil
@@ -110,38 +110,6 @@ func (s *Server) undo(r *http.Request, id, part string) (queue.Run, error) {
 		}
 	}
 	return queue.Run{}, failure{http.StatusConflict, "the run changed nothing that could be rolled back"}
-}
-
-// live tells a page when something changed, as server-sent events: at once when a run begins or ends, and every two seconds
-// while one goes on.
-func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
-	flusher, ok := w.(http.Flusher)
-	if !ok {
-		return badRequest("events cannot be streamed here")
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no")
-	fmt.Fprint(w, "retry: 3000\n\n")
-	flusher.Flush()
-	ticker := time.NewTicker(2 * time.Second)
-	defer ticker.Stop()
-	for quiet := 0; ; {
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-s.d.Changes():
-			quiet = 0
-			fmt.Fprint(w, "event: change\ndata: {}\n\n")
-		case <-ticker.C:
-			open, err := s.d.Queue().Open(r.Context())
-			if err == nil && len(open) > 0 {
-				fmt.Fprint(w, "event: change\ndata: {}\n\n")
-			} else if quiet++; quiet%10 == 0 {
-				fmt.Fprint(w, ": still here\n\n")
-			}
-		}
-		flusher.Flush()
-	}
 }
 
 // health says whether a new start would help: the process answers, and its work goes on.

@@ -177,7 +177,7 @@ func (s *Server) apiResults(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) apiCancel(w http.ResponseWriter, r *http.Request) error {
 	if err := s.d.Cancel(r.Context(), r.PathValue("run"), visitorOf(r).Name); err != nil {
-		return failure{http.StatusConflict, err.Error()}
+		return err
 	}
 	writeJSON(w, http.StatusAccepted, map[string]string{"status": "asked to end"})
 	return nil

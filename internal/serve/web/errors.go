@@ -44,7 +44,7 @@ func statusOf(err error) (int, string) {
 		return http.StatusRequestEntityTooLarge, fmt.Sprintf("at most %d bytes", tooLarge.Limit)
 	case errors.Is(err, queue.ErrNoRun), errors.Is(err, history.ErrNoRun), errors.Is(err, drift.ErrNoReport):
 		return http.StatusNotFound, err.Error()
-	case errors.Is(err, serve.ErrTwice):
+	case errors.Is(err, serve.ErrTwice), errors.Is(err, queue.ErrOver):
 		return http.StatusConflict, err.Error()
 	case database.Full(err):
 		return http.StatusInsufficientStorage, noSpace

@@ -87,8 +87,11 @@ func resultClass(s event.Status) string {
 // verdict is a run's outcome: a class and a word.
 func verdict(r queue.Run) [2]string {
 	word := serve.OutcomeOf(r)
+	if r.Stopping() {
+		word = "stopping"
+	}
 	switch word {
-	case "waiting", "running":
+	case "waiting", "running", "stopping":
 		return [2]string{"run", word}
 	case "in order":
 		return [2]string{"ok", word}
