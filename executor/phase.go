@@ -37,7 +37,7 @@ func (p *playRun) phase(ctx context.Context, ph phase) (map[*hostState]ending, e
 		return nil, nil
 	}
 	if ph.name != "" {
-		p.x.sink.Handle(event.PhaseStart{Phase: ph.name, Play: p.name, Hosts: namesOf(ph.hosts)})
+		p.x.sink.Handle(event.PhaseStart{Phase: ph.name, Play: p.name, Hosts: namesOf(ph.hosts), Check: p.checks()})
 	}
 	before := p.members
 	p.members, p.inPhase = nil, true

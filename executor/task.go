@@ -54,6 +54,9 @@ func (t *taskRun) run(ctx context.Context) *taskOutcome {
 		return t.runMeta(m)
 	}
 	t.noLog = t.flag("no_log", t.x.o.Settings.NoLog)
+	if t.unasked() {
+		return t.conclude(notAsked())
+	}
 	place, kept := t.passing()
 	if !kept {
 		return t.conclude(t.guarded(ctx))

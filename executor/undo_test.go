@@ -328,11 +328,15 @@ func TestInterruptedRollout(t *testing.T) {
 	}
 }
 
+// TestCheckModeRollsNothingBack: in check mode a gate that would not hold is not asked, and the play goes on to its end.
 func TestCheckModeRollsNothingBack(t *testing.T) {
 	l := newLab(t, nil)
 	rec, code, err := l.run(strings.ReplaceAll(rollout, "SCOPE", "true"), journalling, func(o *executor.Options) { o.Check = true })
-	if err != nil || code != executor.ExitFailed || strings.Contains(rec.story(), "ROLLBACK") {
+	if err != nil || code != executor.ExitOK || strings.Contains(rec.story(), "ROLLBACK") {
 		t.Errorf("%d %v\n%s", code, err, rec.story())
+	}
+	if want := "TASK well\n  a2 skipped"; !strings.Contains(rec.story(), want) {
+		t.Errorf("%q is not in:\n%s", want, rec.story())
 	}
 }
 

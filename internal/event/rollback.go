@@ -5,6 +5,7 @@ type PhaseStart struct {
 	Phase string   `json:"phase"`
 	Play  string   `json:"play"`
 	Hosts []string `json:"hosts"`
+	Check bool     `json:"check,omitempty"` // the play runs in check mode: only tasks with check_mode: false really ask
 }
 
 // RollbackStart says that changes are being taken back, the newest first. What became of each follows.

@@ -14,6 +14,9 @@ func (t *Text) rollout(e event.Event) {
 	switch e := e.(type) {
 	case event.PhaseStart:
 		t.title(fmt.Sprintf("%s [%s]", strings.ToUpper(e.Phase), e.Play))
+		if e.Check && e.Phase == "gate" {
+			t.line(colorSkip, "gate: not asked in check mode, as nothing was changed; tasks with check_mode: false are")
+		}
 	case event.RollbackStart:
 		t.rollback(e)
 	case event.Undone:
