@@ -47,6 +47,7 @@ var actionTable = map[string]*action{
 	"meta":                   {freeForm: true},
 	playbook.ConfirmAction:   {local: confirmBlock},
 	"pause":                  {local: pause},
+	"reboot":                 {local: reboot},
 	"raw":                    {local: raw, freeForm: true, options: []string{"executable"}},
 	"set_fact":               {local: setFact, freeForm: true},
 	"set_stats":              {local: setStats},

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,42 +59,44 @@ func waitForConnection(ctx context.Context, c *call) *itemResult {
 	if bad := c.only("connect_timeout", "delay", "sleep", "timeout"); bad != nil {
 		return bad
 	}
-	seconds := func(name string, def float64) time.Duration {
-		f, ok := toFloat(mustArg(c.args, name))
-		if !ok {
-			f = def
-		}
-		return time.Duration(f * float64(time.Second))
-	}
 	if c.check {
 		return newResult("changed", false, "skipped", true, "elapsed", 0)
 	}
 	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, seconds("timeout", 600))
+	limited, cancel := context.WithTimeout(ctx, c.seconds(600, "timeout"))
 	defer cancel()
-	if err := wait(limited, seconds("delay", 0)); err != nil {
+	if err := wait(limited, c.seconds(0, "delay")); err != nil {
 		return failedResult("timed out waiting for ping module test: %v", err)
 	}
 	for {
-		err := c.reach(limited, seconds("connect_timeout", 5))
+		err := c.reach(limited, c.seconds(5, "connect_timeout"))
 		if err == nil {
 			return newResult("changed", false, "elapsed", int(time.Since(start).Seconds()))
 		}
-		if wait(limited, seconds("sleep", 1)) != nil {
+		if wait(limited, c.seconds(1, "sleep")) != nil {
 			return newResult("changed", false, "failed", true, "elapsed", int(time.Since(start).Seconds()), "msg", fmt.Sprintf("timed out waiting for ping module test: %v", err))
 		}
 	}
 }
 
-// reach opens the target's runner once.
+// seconds returns the first of the arguments that is a number, as a time; def is in seconds too.
+func (c *call) seconds(def float64, names ...string) time.Duration {
+	for _, name := range names {
+		if f, ok := toFloat(mustArg(c.args, name)); ok {
+			return time.Duration(f * float64(time.Second))
+		}
+	}
+	return time.Duration(def * float64(time.Second))
+}
+
+// reach opens the target's runner once, over a new connection: an old one may be lost without knowing it.
 func (c *call) reach(ctx context.Context, limit time.Duration) error {
 	target, err := c.connection()
 	if err != nil {
 		return err
 	}
+	_ = c.t.x.o.Sessions.Reset(ctx, target) // a lost one cannot be closed in order
 	target.Timeout = limit
-	if _, err := c.t.x.o.Sessions.Session(ctx, target); err != nil {
-		return errors.Join(err, c.t.x.o.Sessions.Reset(ctx, target))
-	}
-	return nil
+	_, err = c.t.x.o.Sessions.Session(ctx, target)
+	return err
 }

@@ -35,8 +35,10 @@ func NewPool(dialers map[string]Dialer, binaries Binaries, version string) *Pool
 	return &Pool{dialers: dialers, binaries: binaries, version: version, entries: map[[sha256.Size]byte]*entry{}}
 }
 
-// fingerprint tells targets apart by everything that reaches them. It gives no secret away.
+// fingerprint tells targets apart by everything that reaches them; how long that may take is not part of it. It gives no
+// secret away.
 func fingerprint(t Target) ([sha256.Size]byte, error) {
+	t.Timeout = 0
 	data, err := json.Marshal(t)
 	if err != nil {
 		return [sha256.Size]byte{}, fmt.Errorf("%s: target: %w", t.Name, err)

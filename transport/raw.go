@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/musterhq/muster/internal/become"
@@ -41,7 +40,7 @@ func RunRaw(ctx context.Context, conn Conn, command string, o RawOptions) (RawOu
 	}
 	if o.Become == nil {
 		r := newRaw("", nil)
-		return r.run(ctx, conn, o, quoteAll([]string{shell, "-c", command}), false)
+		return r.run(ctx, conn, o, shlex.Join([]string{shell, "-c", command}), false)
 	}
 	mark := "MUSTER-BECOME-" + nonce()
 	inner := []string{shell, "-c", "echo " + mark + "; echo " + mark + " >&2; " + command}
@@ -50,20 +49,12 @@ func RunRaw(ctx context.Context, conn Conn, command string, o RawOptions) (RawOu
 		return RawOutput{}, &Error{Host: o.Host, Kind: KindBecome, What: err.Error()}
 	}
 	r := newRaw(mark, become.NewDialogue(plan, o.Become.Password))
-	out, err := r.run(ctx, conn, o, quoteAll(plan.Argv), plan.Terminal)
+	out, err := r.run(ctx, conn, o, shlex.Join(plan.Argv), plan.Terminal)
 	if err != nil && !plan.Terminal && len(o.Stdin) == 0 && r.talk.WantsTerminal() {
 		r = newRaw(mark, become.NewDialogue(plan, o.Become.Password))
-		out, err = r.run(ctx, conn, o, quoteAll(plan.Argv), true)
+		out, err = r.run(ctx, conn, o, shlex.Join(plan.Argv), true)
 	}
 	return out, err
-}
-
-func quoteAll(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = shlex.Quote(w)
-	}
-	return strings.Join(quoted, " ")
 }
 
 // raw is one raw command under way.
