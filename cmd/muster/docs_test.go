@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,14 +44,37 @@ func TestPages(t *testing.T) {
 			t.Parallel()
 			hosts, env := pageHosts(t)
 			dir := t.TempDir()
+			stage := docs.Stage{Dir: dir, Env: env, Hosts: hosts, Port: freePort(t), Runs: runsOf(env)}
 			if err := p.Prepare(top, dir, hosts); err != nil {
 				t.Fatal(err)
 			}
-			if err := p.Run(docs.Stage{Dir: dir, Env: env, Hosts: hosts}); err != nil {
+			if err := p.Run(stage); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+}
+
+// runsOf is the folder of the runs of a user with an environment.
+func runsOf(env []string) string {
+	home := ""
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, "HOME="); ok {
+			home = v
+		}
+	}
+	return filepath.Join(home, ".local", "state", "muster", "runs")
+}
+
+// freePort is one that nothing listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // nothing was written
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // pageHosts starts three simulated hosts and returns where they are, and the environment of a user whose

@@ -1,8 +1,10 @@
 package docs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -71,13 +73,14 @@ func TestParse(t *testing.T) {
 
 func TestHow(t *testing.T) {
 	for info, want := range map[string]How{
-		"": {}, "lab": {Lab: true}, "lab exit=3": {Lab: true, Exit: 3}, "not-run: it is a picture": {Never: "it is a picture"},
+		"": {}, "lab": {Needs: []Need{Lab}}, "lab exit=3": {Needs: []Need{Lab}, Exit: 3}, "not-run: it is a picture": {Never: "it is a picture"},
+		"until=listening": {Until: "listening"}, "bare": {Needs: []Need{Bare}}, "checkout lab": {Needs: []Need{Checkout, Lab}},
 	} {
-		if got, err := (Block{Info: info}).How(); err != nil || got != want {
+		if got, err := (Block{Info: info}).How(); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %+v, %v", info, got, err)
 		}
 	}
-	for _, bad := range []string{"later", "exit=x", "not-run:"} {
+	for _, bad := range []string{"later", "exit=x", "until=", "not-run:"} {
 		if how, err := (Block{Info: bad}).How(); err == nil {
 			t.Errorf("%q: %+v", bad, how)
 		}
@@ -109,7 +112,7 @@ func TestRun(t *testing.T) {
 	hosts := map[int]Host{1: {"127.0.0.1", 7}}
 	for _, c := range []struct {
 		page, wrong string
-		lab         bool
+		has         []Need
 	}{
 		{page: "```ini hosts.ini\nweb1 ansible_host=192.0.2.11\n```\n```sh\ngrep 127.0.0.1 hosts.ini\n```\n"},
 		{page: "```sh\nexit 3\n```\n", wrong: "x.md:2: exit code 3, not 0"},
@@ -117,16 +120,24 @@ func TestRun(t *testing.T) {
 		{page: "```sh\nfalse\ntrue\n```\n", wrong: "exit code 1"},
 		{page: "```sh\nfalse | cat\n```\n", wrong: "exit code 1"},
 		{page: "```sh lab\nfalse\n```\n"},
-		{page: "```sh lab\nfalse\n```\n", lab: true, wrong: "exit code 1"},
-		{page: "```sh not-run: it fails\nfalse\n```\n", lab: true},
+		{page: "```sh lab\nfalse\n```\n", has: []Need{Lab}, wrong: "exit code 1"},
+		{page: "```sh not-run: it fails\nfalse\n```\n", has: []Need{Lab}},
+		{page: "```sh ci\nfalse\n```\n```sh checkout\nfalse\n```\n```sh bare\nfalse\n```\n", has: []Need{Lab}},
+		{page: "```sh until=up\nsh -c 'echo up; exec sleep 1000'\n```\n```sh\ntest -d .\n```\n"},
+		{page: "```sh until=up\necho down\n```\n", wrong: "it ended before it wrote \"up\":\ndown"},
+		{page: "```sh\ntest 20261126T101500.000000000Z = 127.0.0.1:8420\n```\n", wrong: "test newest = 127.0.0.1:7"},
+		{page: "# List\n- one\n\n  ```sh\n  false\n  ```\n", wrong: "x.md:4: a block in a list"},
 		{page: "```sh someday\ntrue\n```\n", wrong: "someday"},
 		{page: "```yaml ../site.yml\n```\n", wrong: "no file below"},
 	} {
-		p, err := Parse("x.md", c.page)
-		if err != nil {
+		runs := t.TempDir()
+		if err := errors.Join(os.Mkdir(filepath.Join(runs, "a"), 0o700), os.Mkdir(filepath.Join(runs, "newest"), 0o700)); err != nil {
 			t.Fatal(err)
 		}
-		err = p.Run(Stage{Dir: t.TempDir(), Env: os.Environ(), Lab: c.lab, Hosts: hosts})
+		p, err := Parse("x.md", c.page)
+		if err == nil {
+			err = p.Run(Stage{Dir: t.TempDir(), Env: os.Environ(), Has: c.has, Hosts: hosts, Port: 7, Runs: runs})
+		}
 		if (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
 			t.Errorf("%s: %v", c.page, err)
 		}

@@ -5,9 +5,17 @@
 //	```sh                      on simulated hosts
 //	```sh lab                  needs a machine: runs on the lab's hosts only, and so does the rest of the page there
 //	```sh exit=3               ends with this exit code
+//	```sh until=TEXT           goes on until the page ends; what follows waits until it has written TEXT
+//	```sh checkout             runs in a checkout of the project
+//	```sh published            needs the project's module where Go looks for modules
+//	```sh bare                 runs on a bare host, beside what a release publishes
+//	```sh terminal             a test types it, and answers what it asks
+//	```sh ci                   CI runs it, from the page itself
 //	```sh not-run: REASON      is never run
 //
 // A block of another language whose fence names a file (```yaml site.yml) is that file. Readers see none of this.
+//
+// Pages name hosts, a run and a port that are nobody's; a Stage has the real ones in their places.
 package docs
 
 import (
@@ -68,6 +76,9 @@ func Parse(path, text string) (*Page, error) {
 	p := &Page{Path: path, Text: text}
 	var open *Block
 	for i, line := range strings.Split(text, "\n") {
+		if open == nil && strings.HasPrefix(strings.TrimLeft(line, " "), "```") && line[0] == ' ' {
+			return p, fmt.Errorf("%s:%d: a block in a list is not seen by the tests; put it behind the list", path, i+1)
+		}
 		fence, isFence := strings.CutPrefix(line, "```")
 		switch {
 		case open == nil && isFence:
@@ -89,9 +100,25 @@ func Parse(path, text string) (*Page, error) {
 // How says how a block of commands is run.
 type How struct {
 	Never string // the reason why it is not
-	Lab   bool   // it needs a machine
+	Needs []Need // all of these
 	Exit  int    // its exit code
+	Until string // it stays in the background once it has written this
 }
+
+// Need is what a block cannot be run without.
+type Need string
+
+// What blocks need.
+const (
+	Lab       Need = "lab"       // machines
+	Checkout  Need = "checkout"  // the project's sources, in the working folder
+	Published Need = "published" // the project's module, where Go looks for modules
+	Bare      Need = "bare"      // a machine that has nothing yet, with what a release publishes in the working folder
+	Terminal  Need = "terminal"  // somebody who answers what it asks
+	CI        Need = "ci"        // CI itself, which takes the commands from the page
+)
+
+var needs = []Need{Lab, Checkout, Published, Bare, Terminal, CI}
 
 // How reads what stands behind a fence of commands.
 func (b Block) How() (How, error) {
@@ -103,27 +130,29 @@ func (b Block) How() (How, error) {
 		return how, nil
 	}
 	for _, word := range strings.Fields(b.Info) {
-		code, isExit := strings.CutPrefix(word, "exit=")
+		key, value, _ := strings.Cut(word, "=")
 		switch {
-		case word == "lab":
-			how.Lab = true
-		case isExit:
-			n, err := strconv.Atoi(code)
+		case slices.Contains(needs, Need(word)):
+			how.Needs = append(how.Needs, Need(word))
+		case key == "exit":
+			n, err := strconv.Atoi(value)
 			if err != nil {
 				return how, fmt.Errorf("line %d: %s: %w", b.Line, word, err)
 			}
 			how.Exit = n
+		case key == "until" && value != "":
+			how.Until = value
 		default:
-			return how, fmt.Errorf("line %d: %q is unknown; say lab, exit=N or not-run: REASON", b.Line, word)
+			return how, fmt.Errorf("line %d: %q is unknown; say one of %v, exit=N, until=TEXT or not-run: REASON", b.Line, word, needs)
 		}
 	}
 	return how, nil
 }
 
-// NeedsLab reports whether any block of the page needs a machine.
-func (p *Page) NeedsLab() bool {
+// Needs reports whether any block of the page needs something.
+func (p *Page) Needs(n Need) bool {
 	return slices.ContainsFunc(p.Blocks, func(b Block) bool {
 		how, err := b.How()
-		return b.Lang == "sh" && err == nil && how.Lab
+		return b.Lang == "sh" && err == nil && slices.Contains(how.Needs, n)
 	})
 }

@@ -7,21 +7,36 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Stage is where a page is run.
 type Stage struct {
-	Dir   string       // belongs to the page
-	Env   []string     // of the commands
-	Lab   bool         // there are machines: blocks that need one are run as well
-	Hosts map[int]Host // stand for the addresses of documentation, counted from 1
+	Dir      string       // belongs to the page
+	Env      []string     // of the commands
+	Has      []Need       // blocks that need anything else are left out
+	Checkout string       // the project's sources
+	Hosts    map[int]Host // stand for the addresses of documentation, counted from 1
+	Port     int          // stands for the port of documentation
+	Runs     string       // the folder of runs, the newest of which stands for the run of documentation
+
+	// Shell runs the commands on another machine, in a folder there that has the files of Dir, and returns what they wrote and
+	// their exit code. Without it they run here.
+	Shell func(script string) (output []byte, code int, err error)
+
+	background []*background
 }
 
 // Run writes the page's files and runs its commands, in their order. It stops at the first one that does not do what the
-// page says, and names it.
+// page says, and names it. What stays in the background is ended with the page.
 func (p *Page) Run(s Stage) error {
+	defer func() {
+		for _, b := range s.background {
+			b.end()
+		}
+	}()
 	for _, b := range p.Blocks {
 		var err error
 		switch {
@@ -37,7 +52,7 @@ func (p *Page) Run(s Stage) error {
 	return nil
 }
 
-func (s Stage) write(b Block) error {
+func (s *Stage) write(b Block) error {
 	if !filepath.IsLocal(b.Info) {
 		return fmt.Errorf("%q names no file below the page's folder", b.Info)
 	}
@@ -45,25 +60,72 @@ func (s Stage) write(b Block) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(WithHosts(b.Text, s.Hosts)), 0o600)
+	return os.WriteFile(path, []byte(s.real(b.Text)), 0o600)
 }
 
-func (s Stage) run(b Block) error {
+// lacks reports whether the stage does not have everything that a block needs.
+func (s *Stage) lacks(how How) bool {
+	return slices.ContainsFunc(how.Needs, func(n Need) bool { return !slices.Contains(s.Has, n) })
+}
+
+func (s *Stage) run(b Block) error {
 	how, err := b.How()
-	if err != nil || how.Never != "" || how.Lab && !s.Lab {
+	if err != nil || how.Never != "" || s.lacks(how) {
 		return err
 	}
-	cmd := exec.Command("bash", "-euo", "pipefail", "-c", b.Text)
+	text := s.real(b.Text)
+	if s.Shell != nil {
+		out, code, err := s.Shell(text)
+		return verdict(how, text, out, code, err)
+	}
+	cmd := exec.Command("bash", "-euo", "pipefail", "-c", text)
 	cmd.Dir, cmd.Env = s.Dir, s.Env
+	if slices.Contains(how.Needs, Checkout) {
+		cmd.Dir = s.Checkout
+	}
+	if how.Until != "" {
+		job, err := startBackground(cmd, how.Until)
+		if err == nil {
+			s.background = append(s.background, job)
+		}
+		return err
+	}
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return err
+	if errors.As(err, &exit) {
+		err = nil
 	}
-	if got := cmd.ProcessState.ExitCode(); got != how.Exit {
-		return fmt.Errorf("exit code %d, not %d:\n%s\n%s", got, how.Exit, b.Text, out)
+	return verdict(how, text, out, cmd.ProcessState.ExitCode(), err)
+}
+
+// verdict compares what a block did with what the page says.
+func verdict(how How, text string, out []byte, code int, err error) error {
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w\n%s\n%s", err, text, out)
+	case code != how.Exit:
+		return fmt.Errorf("exit code %d, not %d:\n%s\n%s", code, how.Exit, text, out)
 	}
 	return nil
+}
+
+// What pages say in the places of a run and of a port.
+const (
+	exampleRun  = "20261126T101500.000000000Z"
+	examplePort = "127.0.0.1:8420"
+)
+
+// real puts what the stage has into the places of what pages say.
+func (s *Stage) real(text string) string {
+	text = WithHosts(text, s.Hosts)
+	if s.Port != 0 {
+		text = strings.ReplaceAll(text, examplePort, fmt.Sprintf("127.0.0.1:%d", s.Port))
+	}
+	runs, err := os.ReadDir(s.Runs) // sorted, and so the newest is the last
+	if err != nil || len(runs) == 0 {
+		return text
+	}
+	return strings.ReplaceAll(text, exampleRun, runs[len(runs)-1].Name())
 }
 
 // Host is where a host of an example's inventory really is.

@@ -21,20 +21,51 @@ func TestPages(t *testing.T) {
 	}
 	hosts, env := labHosts(t)
 	for _, p := range pages {
-		if !p.Runnable() || !p.NeedsLab() {
+		if !p.Runnable() || !p.Needs(docs.Lab) {
 			continue
 		}
 		t.Run(p.Path, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := p.Prepare(top(t), dir, hosts); err != nil {
-				t.Fatal(err)
-			}
-			path := "PATH=" + filepath.Dir(muster(t)) + string(os.PathListSeparator) + os.Getenv("PATH")
-			if err := p.Run(docs.Stage{Dir: dir, Env: append(env, path), Lab: true, Hosts: hosts}); err != nil {
-				t.Error(err)
-			}
+			runPage(t, p, docs.Stage{Env: onPath(env, filepath.Dir(muster(t))), Has: []docs.Need{docs.Lab, docs.Checkout}, Checkout: top(t), Hosts: hosts})
 		})
 	}
+}
+
+// TestPagesWithGoInstall runs the pages that begin with `go install` from there: with the program that it makes, which has no
+// runners inside and builds them from the module's source.
+func TestPagesWithGoInstall(t *testing.T) {
+	pages, err := docs.Pages(top(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts, env := labHosts(t)
+	programs := t.TempDir()
+	env = append(env, publish(t, programs)...)
+	env = onPath(append(env, "XDG_CACHE_HOME="+t.TempDir()), programs)
+	for _, p := range pages {
+		if !p.Runnable() || !p.Needs(docs.Published) {
+			continue
+		}
+		t.Run(p.Path, func(t *testing.T) {
+			runPage(t, p, docs.Stage{Env: env, Has: []docs.Need{docs.Lab, docs.Published}, Hosts: hosts})
+		})
+	}
+}
+
+// runPage prepares a folder for a page and runs it there.
+func runPage(t *testing.T, p *docs.Page, s docs.Stage) {
+	t.Helper()
+	s.Dir = t.TempDir()
+	if err := p.Prepare(top(t), s.Dir, s.Hosts); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(s); err != nil {
+		t.Error(err)
+	}
+}
+
+// onPath puts a folder before those in which programs are looked for.
+func onPath(env []string, dir string) []string {
+	return append(env[:len(env):len(env)], "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 var labKey = regexp.MustCompile(`ansible_ssh_private_key_file=(\S+)`)
@@ -53,7 +84,6 @@ func labHosts(t *testing.T) (map[int]docs.Host, []string) {
 	return hosts, append(newUser(t), "ANSIBLE_REMOTE_USER=root", "ANSIBLE_PRIVATE_KEY_FILE="+key[1],
 		"ANSIBLE_SSH_COMMON_ARGS=-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null")
 }
-
 // newUser is the environment of somebody with nothing at home. Go's caches stay, so that runners need not be built anew.
 func newUser(t *testing.T) []string {
 	t.Helper()

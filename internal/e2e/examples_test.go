@@ -11,8 +11,8 @@ import (
 	"github.com/musterhq/muster/internal/docs"
 )
 
-// TestExamples runs every example twice on the lab's hosts; the second run must change nothing. An example brings its own
-// inventory or runs on all hosts; it may need packages from the registry.
+// TestExamples runs every example twice on hosts that are as new; the second run must change nothing. An example brings its
+// own inventory or runs on all hosts; it may need packages from the registry.
 func TestExamples(t *testing.T) {
 	found, err := filepath.Glob(filepath.Join(top(t), "examples", "*", "site.yml"))
 	if err != nil || len(found) == 0 {
@@ -22,6 +22,7 @@ func TestExamples(t *testing.T) {
 	hosts, env := labHosts(t)
 	for _, site := range found {
 		t.Run(filepath.Base(filepath.Dir(site)), func(t *testing.T) {
+			lab(t, "reset") // what one example forbids, passwords say, is another's subject
 			dir := t.TempDir()
 			if err := docs.CopyProject(dir, filepath.Dir(site), hosts); err != nil {
 				t.Fatal(err)
