@@ -37,14 +37,15 @@ func newHistoryCmd(io *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "Show what earlier runs did",
-		Long: `Show what earlier runs did. Every run is kept in $XDG_STATE_HOME/muster/history.db (~/.local/state), or where the
+		Long: `Show what earlier runs did; alone, list them as muster history list does. Every run is kept in $XDG_STATE_HOME/muster/history.db (~/.local/state), or where the
 setting history or MUSTER_HISTORY says; off keeps none. A run is named by its id, the beginning of it, last, or last~N
 for the Nth before it.` + exitHelp,
-		Example: "  muster history list\n  muster history show last --diff",
+		Example: "  muster history\n  muster history show last --diff",
 		Args:    onlyCommands,
-		RunE:    showHelp,
 	}
-	cmd.AddCommand(newHistoryListCmd(io), newHistoryShowCmd(io), newHistoryCompareCmd(io), newHistoryPruneCmd(io))
+	list := newHistoryListCmd(io)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return list.RunE(cmd, nil) }
+	cmd.AddCommand(list, newHistoryShowCmd(io), newHistoryCompareCmd(io), newHistoryPruneCmd(io))
 	return cmd
 }
 

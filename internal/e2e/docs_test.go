@@ -84,6 +84,7 @@ func labHosts(t *testing.T) (map[int]docs.Host, []string) {
 	return hosts, append(newUser(t), "ANSIBLE_REMOTE_USER=root", "ANSIBLE_PRIVATE_KEY_FILE="+key[1],
 		"ANSIBLE_SSH_COMMON_ARGS=-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null")
 }
+
 // newUser is the environment of somebody with nothing at home. Go's caches stay, so that runners need not be built anew.
 func newUser(t *testing.T) []string {
 	t.Helper()

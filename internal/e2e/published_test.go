@@ -28,7 +28,7 @@ func publish(t *testing.T, programs string) []string {
 		t.Fatal(err)
 	}
 	var archive bytes.Buffer
-	if err := modzip.CreateFromVCS(&archive, m, top(t), "HEAD", ""); err != nil {
+	if err := modzip.CreateFromDir(&archive, m, lastCommit(t)); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
@@ -50,6 +50,16 @@ func publish(t *testing.T, programs string) []string {
 	})
 	return []string{"GOPROXY=file://" + proxy + "," + goEnv(t, "GOPROXY"), "GONOSUMDB=" + m.Path, "GOFLAGS=-modcacherw",
 		"GOMODCACHE=" + modules, "GOBIN=" + programs, "GOCACHE=" + goEnv(t, "GOCACHE")}
+}
+
+// lastCommit is a folder with the project's files as they were committed last.
+func lastCommit(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.Command("bash", "-euo", "pipefail", "-c", "git -C "+top(t)+" archive HEAD | tar -x -C "+dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return dir
 }
 
 func git(t *testing.T, args ...string) string {

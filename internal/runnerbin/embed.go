@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 )
 
-// Embed builds all runners from source and writes them, packed, with their index into dir. What was there before goes.
-func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) error {
+// Embed builds the runners of platforms from source and writes them, packed, with their index into dir. What was there before
+// goes.
+func Embed(ctx context.Context, goTool, source, dir string, platforms [][2]string, progress io.Writer) error {
 	if err := Unembed(dir); err != nil {
 		return err
 	}
@@ -25,7 +26,7 @@ func Embed(ctx context.Context, goTool, source, dir string, progress io.Writer) 
 	}
 	defer func() { _ = os.RemoveAll(work) }()
 	var all []packed
-	for _, platform := range Platforms() {
+	for _, platform := range platforms {
 		for _, form := range []Form{Slim, Full} {
 			p, err := embedOne(ctx, goTool, source, filepath.Join(work, "runner"), dir, platform, form)
 			if err != nil {

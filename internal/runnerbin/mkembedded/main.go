@@ -1,12 +1,15 @@
-// Command mkembedded builds the slim runner for every platform and writes them, packed, where muster embeds them. The
-// release build runs it before it builds muster.
+// Command mkembedded builds the runners for every platform, or for those named by -platforms, and writes them, packed, where
+// muster embeds them. The release build runs it before it builds muster.
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 
 	"github.com/musterhq/muster/internal/runnerbin"
 )
@@ -14,7 +17,13 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := runnerbin.Embed(ctx, "go", ".", "internal/runnerbin/embedded", os.Stdout); err != nil {
+	only := flag.String("platforms", "", "GOOS/GOARCH, separated by commas; all without it")
+	flag.Parse()
+	platforms := runnerbin.Platforms()
+	if *only != "" {
+		platforms = slices.DeleteFunc(platforms, func(p [2]string) bool { return !slices.Contains(strings.Split(*only, ","), p[0]+"/"+p[1]) })
+	}
+	if err := runnerbin.Embed(ctx, "go", ".", "internal/runnerbin/embedded", platforms, os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "mkembedded: %v\n", err)
 		os.Exit(1)
 	}
