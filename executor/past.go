@@ -37,8 +37,8 @@ func (x *Executor) RollBack(ctx context.Context, past Past) (int, error) {
 		if err = b.records(); err == nil {
 			b.forgotten(ctx)
 		}
-	} else {
-		exit = b.journals(ctx)
+	} else if exit = b.journals(ctx); exit == ExitOK && !b.known {
+		err = fmt.Errorf("no journal of these hosts knows run %s; `muster history` and `muster journal HOST` show the runs", past.Run)
 	}
 	if err == nil {
 		exit = worse(exit, x.undoPast(ctx, past, b.order))
@@ -90,7 +90,7 @@ func (x *Executor) undoPast(ctx context.Context, past Past, batches []*playRun) 
 	if !any && exit == ExitOK {
 		text := fmt.Sprintf("nothing of run %s is left to undo on these hosts", past.Run)
 		if past.Records == nil {
-			text = fmt.Sprintf("no journal of these hosts holds a change of run %s that is not undone; `muster history` and `muster journal HOST` show the runs", past.Run)
+			text = fmt.Sprintf("no journal of these hosts holds a change of run %s that is not undone", past.Run)
 		}
 		x.sink.Handle(event.Message{Level: "info", Text: text})
 	}
@@ -120,6 +120,7 @@ type pastBuilder struct {
 	order    []*playRun
 	handlers map[string]*handler
 	deeds    map[int]*deed
+	known    bool // to a journal
 }
 
 // records makes it from what the recorder kept.
@@ -330,6 +331,7 @@ func (b *pastBuilder) journalsOf(ctx context.Context, p *playRun, h *hostState) 
 			h.count(func(c *event.Counts) { c.Unreachable++ })
 			return ExitUnreachable
 		}
+		b.known = b.known || len(listing.Entries) > 0
 		for _, e := range listing.Entries {
 			if e.State == ops.StateDone || e.State == ops.StateConflict {
 				all = append(all, found{at, e})

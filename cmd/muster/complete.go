@@ -17,7 +17,11 @@ import (
 // completions teaches a shell what may follow: hosts and groups of the inventory, tags and tasks of the playbooks on the
 // command line, modules. Mistakes in files complete nothing; nothing is asked and nothing is run but inventory scripts.
 func completions(root *cobra.Command, s *streams) {
+	root.InitDefaultCompletionCmd("completion")
 	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			explainCompletion(cmd)
+		}
 		flags := cmd.Flags()
 		complete := func(flag string, f func(*cobra.Command, []string) []string) {
 			if flags.Lookup(flag) != nil {
@@ -38,6 +42,19 @@ func completions(root *cobra.Command, s *streams) {
 		case "doc":
 			cmd.ValidArgsFunction = listed(func(*cobra.Command, []string) []string { return moduleWords() })
 		}
+	}
+}
+
+// explainCompletion makes the library's command like the others: it refuses words that it does not know, has examples, and says what its exit
+// codes mean.
+func explainCompletion(cmd *cobra.Command) {
+	cmd.Args, cmd.RunE = onlyCommands, showHelp
+	cmd.Long = strings.TrimSpace(cmd.Long) + "\n" + exitHelpLocal
+	cmd.Example = "  muster completion bash > /etc/bash_completion.d/muster"
+	for _, shell := range cmd.Commands() {
+		shell.Args = noWords
+		shell.Long = strings.TrimSpace(shell.Long) + "\n" + exitHelpLocal
+		shell.Example = "  muster completion " + shell.Name()
 	}
 }
 

@@ -31,7 +31,7 @@ ansible.cfg; defaults. One file of each kind is read, the first of
   muster.toml: the file named by MUSTER_CONFIG, muster.toml in the working folder, muster/muster.toml in XDG_CONFIG_HOME or
                ~/.config, /etc/muster/muster.toml
   ansible.cfg: the file named by ANSIBLE_CONFIG, ansible.cfg in the working folder, ~/.ansible.cfg, /etc/ansible/ansible.cfg
-A file in a working folder that anybody may write to is not read.` + exitHelp,
+A file in a working folder that anybody may write to is not read.` + exitHelpLocal,
 		Example: "  muster config --changed\n  muster config forks become\n  muster config --json MUSTER_TUI",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.names = args

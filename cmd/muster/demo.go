@@ -24,9 +24,10 @@ func newDemoCmd(io *streams) *cobra.Command {
 		Short: "Run a rolling play on throw-away hosts inside this process",
 		Long: `Run muster's main job with nothing set up: a few hosts, each an SSH server inside this process with a folder for
 a root, and a play that rolls out a small application two hosts at a time; then the same play again, which changes
-nothing. It needs no root, no sshd and no network, and leaves nothing behind.` + exitHelp,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), io, hosts) },
+nothing. It needs no root, no sshd and no network, and leaves nothing behind.` + exitHelpHosts,
+		Example: "  muster demo\n  muster demo --hosts 20",
+		Args:    noWords,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), io, hosts) },
 	}
 	cmd.Flags().IntVar(&hosts, "hosts", hosts, "how many hosts to make")
 	return cmd

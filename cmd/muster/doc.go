@@ -33,7 +33,7 @@ func newDocCmd(io *streams) *cobra.Command {
 		Use:   "doc [MODULE...]",
 		Short: "Show the documentation of modules",
 		Long: `Show the parameters, results and examples of modules, and of the actions that work on the controller. Without a
-name, list them all. With --schema, show the JSON schema of a module's parameters.` + exitHelp,
+name, list them all. With --schema, show the JSON schema of a module's parameters.` + exitHelpLocal,
 		Example: "  muster doc\n  muster doc copy\n  muster doc --schema ansible.builtin.user",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.names = args

@@ -54,12 +54,7 @@ interrupted.`,
 		Example: `  muster drift -i hosts.ini site.yml
   muster drift -i hosts.ini site.yml --output html --report drift.html
   muster drift -i hosts.ini site.yml --correct --max-hosts 10% --window "Mon-Fri 22:00-06:00" --serial 5`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("a playbook is missing: muster drift [-i INVENTORY] PLAYBOOK...")
-			}
-			return nil
-		},
+		Args: someWords("a playbook"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.playbooks = args
 			if err := o.check(); err != nil {

@@ -27,11 +27,11 @@ func newEvalCmd(io *streams) *cobra.Command {
 		Short: "Evaluate an expression or template and print its value",
 		Long: `Evaluate an expression, as it stands in when: or between {{ and }}, with the variables of a host and of -e.
 With --jsonl, cases are read from standard input, one JSON object a line with id, kind (expr or tmpl), src, raw and
-optionally vars; each is answered with a line {"id", "ok", "repr"} or {"id", "ok": false, "err", "msg"}.` + exitHelp,
+optionally vars; each is answered with a line {"id", "ok", "repr"} or {"id", "ok": false, "err", "msg"}.` + exitHelpLocal,
 		Example: `  muster eval '[1, 2, 3] | map("pow", 2) | list'
   muster eval -i hosts.ini -l web1 'ansible_host | default(inventory_hostname)'
   muster eval -e name=world --template 'Hello {{ name }}'`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("an expression"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runEval(cmd.Context(), io, o, args) },
 	}
 	fs := cmd.Flags()

@@ -36,7 +36,7 @@ func newExecCmd(io *streams, runF func(context.Context, *execOptions) error) *co
 	cmd := &cobra.Command{
 		Use:   "exec [-i INVENTORY] PATTERN [-m MODULE] [-a ARGS]",
 		Short: "Run one module on hosts",
-		Long:  "Run one module on the hosts that match a pattern. The flags are those of ansible; a link named ansible to muster\nis this command." + exitHelp,
+		Long:  "Run one module on the hosts that match a pattern. The flags are those of ansible; a link named ansible to muster\nis this command." + exitHelpHosts,
 		Example: `  muster exec -i hosts.ini all -m ping
   muster exec -i hosts.ini web -a 'uptime'
   muster exec -i hosts.ini db -b -m service -a 'name=postgresql state=restarted'`,

@@ -31,16 +31,11 @@ func newFactsCmd(io *streams) *cobra.Command {
 		Use:   "facts [-i INVENTORY] PATTERN [FACT...]",
 		Short: "Gather facts of hosts and print them",
 		Long: `Gather facts of the hosts that match a pattern and print them by host and name. FACT limits what is printed; it may
-hold wildcards, and the prefix ansible_ may be left out.` + exitHelp,
+hold wildcards, and the prefix ansible_ may be left out.` + exitHelpHosts,
 		Example: `  muster facts -i hosts.ini web1
   muster facts -i hosts.ini all distribution distribution_version
   muster facts -i hosts.ini db --subset hardware 'mem*' --json`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("a pattern of hosts is missing: muster facts [-i INVENTORY] PATTERN [FACT...]")
-			}
-			return nil
-		},
+		Args: someWords("a pattern of hosts"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.pattern, o.filter = args[0], args[1:]
 			return runFacts(cmd.Context(), io, o)
@@ -71,8 +66,7 @@ func runFacts(ctx context.Context, io *streams, o *factsOptions) error {
 		return err
 	}
 	if len(hosts) == 0 {
-		w.warn("No hosts matched, nothing to do")
-		return nil
+		return errNoHosts
 	}
 	o.module = "setup"
 	if o.subset != "" {

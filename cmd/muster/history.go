@@ -39,7 +39,7 @@ func newHistoryCmd(io *streams) *cobra.Command {
 		Short: "Show what earlier runs did",
 		Long: `Show what earlier runs did; alone, list them as muster history list does. Every run is kept in $XDG_STATE_HOME/muster/history.db (~/.local/state), or where the
 setting history or MUSTER_HISTORY says; off keeps none. A run is named by its id, the beginning of it, last, or last~N
-for the Nth before it.` + exitHelp,
+for the Nth before it.` + exitHelpLocal,
 		Example: "  muster history\n  muster history show last --diff",
 		Args:    onlyCommands,
 	}
@@ -52,8 +52,8 @@ for the Nth before it.` + exitHelp,
 func newHistoryListCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
-		Use: "list", Short: "List runs, the newest first", Args: cobra.NoArgs,
-		Long:    "List the runs that are kept, the newest first." + exitHelp,
+		Use: "list", Short: "List runs, the newest first", Args: noWords,
+		Long:    "List the runs that are kept, the newest first." + exitHelpLocal,
 		Example: "  muster history list --host web1\n  muster history list --playbook site.yml -n 5",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.list(cmd.Context(), o) })
@@ -70,8 +70,8 @@ func newHistoryListCmd(io *streams) *cobra.Command {
 func newHistoryShowCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
-		Use: "show [RUN]", Short: "Show a run: its tasks, failures and recap", Args: cobra.MaximumNArgs(1),
-		Long:    "Show a run, the last one unless another is named: its tasks, failures and recap; with --tui in the live view, to look\naround in." + exitHelp,
+		Use: "show [RUN]", Short: "Show a run: its tasks, failures and recap", Args: atMostOne("a run"),
+		Long:    "Show a run, the last one unless another is named: its tasks, failures and recap; with --tui in the live view, to look\naround in." + exitHelpLocal,
 		Example: "  muster history show\n  muster history show last --tui\n  muster history show last~1 --host web1 --diff\n  muster history show 20261126T1015 --task migrate --all",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.show(cmd.Context(), append(args, "last")[0], o) })
@@ -90,8 +90,8 @@ func newHistoryShowCmd(io *streams) *cobra.Command {
 func newHistoryCompareCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
-		Use: "compare RUN RUN", Short: "Show how two runs differ", Args: cobra.ExactArgs(2),
-		Long:    "Show which hosts and tasks two runs differ in." + exitHelp,
+		Use: "compare RUN RUN", Short: "Show how two runs differ", Args: twoRuns,
+		Long:    "Show which hosts and tasks two runs differ in." + exitHelpLocal,
 		Example: "  muster history compare last~1 last --diff",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.compare(cmd.Context(), args[0], args[1], o) })
@@ -102,11 +102,19 @@ func newHistoryCompareCmd(io *streams) *cobra.Command {
 	return cmd
 }
 
+// twoRuns is the rule for the words of muster history compare.
+func twoRuns(cmd *cobra.Command, args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("two runs are compared, as in: %s last~1 last", cmd.CommandPath())
+	}
+	return nil
+}
+
 func newHistoryPruneCmd(io *streams) *cobra.Command {
 	o := &historyOptions{}
 	cmd := &cobra.Command{
-		Use: "prune", Short: "Remove old runs", Args: cobra.NoArgs,
-		Long:    "Remove the oldest runs until the limits hold; without flags those of the settings, as after every run. The newest\nrun stays." + exitHelp,
+		Use: "prune", Short: "Remove old runs", Args: noWords,
+		Long:    "Remove the oldest runs until the limits hold; without flags those of the settings, as after every run. The newest\nrun stays." + exitHelpLocal,
 		Example: "  muster history prune --days 30\n  muster history prune --runs 100",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withHistory(cmd.Context(), io, func(h *historyView) error { return h.prune(cmd.Context(), o) })

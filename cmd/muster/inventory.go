@@ -27,11 +27,11 @@ func newInventoryCmd(io *streams, runF func(context.Context, *inventoryOptions) 
 	cmd := &cobra.Command{
 		Use:   "inventory [-i INVENTORY] (--list | --host HOST | --graph [GROUP])",
 		Short: "Show the inventory",
-		Long:  "Show the inventory as muster sees it. The flags and the output are those of ansible-inventory." + exitHelp,
+		Long:  "Show the inventory as muster sees it. The flags and the output are those of ansible-inventory." + exitHelpLocal,
 		Example: `  muster inventory -i hosts.ini --graph
   muster inventory -i hosts.ini --host web1
   muster inventory -i hosts.ini --list --yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("a host or group"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.group = args[0]

@@ -14,7 +14,7 @@ func newLinksCmd(io *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:     "links DIR",
 		Short:   "Make links named ansible-playbook, ansible, ansible-inventory and ansible-vault",
-		Long:    "Make links to muster in DIR under the names of Ansible's programs, so that scripts which call those run muster.\nA file of that name that is no such link is left alone, and the command fails." + exitHelp,
+		Long:    "Make links to muster in DIR under the names of Ansible's programs, so that scripts which call those run muster.\nA file of that name that is no such link is left alone, and the command fails." + exitHelpLocal,
 		Example: "  muster links ~/bin",
 		Args:    oneWord("a folder"),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -23,7 +23,7 @@ func newReferenceCmd() *cobra.Command {
 		Use:    "reference",
 		Short:  "Write manual pages, the page about the command line, and completions",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true

@@ -45,12 +45,7 @@ unreachable, 130 interrupted.`,
 		Example: `  muster plan -i hosts.ini site.yml
   muster plan -i hosts.ini site.yml --out tuesday.plan
   muster run --plan tuesday.plan`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("a playbook is missing: muster plan [-i INVENTORY] PLAYBOOK...")
-			}
-			return nil
-		},
+		Args: someWords("a playbook"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.playbooks, o.shown, o.flags = args, shownLine(cmd, args), cmd.Flags()
 			if runF != nil {

@@ -34,7 +34,7 @@ variables were not kept and must be given again. Facts are gathered again; tasks
 returned a secret run again. When tasks that were done have changed in the playbooks since, the run is
 refused; with --force they run again.` + exitHelp,
 		Example: "  muster resume\n  muster resume 20261126T1015 -e db_password=…\n  muster resume last -l web3",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("a run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.flags, o.shown = cmd.Flags(), shownLine(cmd, args)
 			run := append(args, "last")[0]

@@ -22,9 +22,16 @@ const (
 	exitInterrupted = 130
 )
 
-const exitHelp = `
+// What help says about them: of commands that run plays, of others that ask hosts, and of those that stay on this machine.
+const (
+	exitHelp = `
 Exit codes: 0 fine, 1 an error in the input or in muster, 2 a host failed, 4 hosts were unreachable, 6 failed and rolled
 back, 130 interrupted.`
+	exitHelpHosts = `
+Exit codes: 0 fine, 1 an error in the input or in muster, 2 a host failed, 4 hosts were unreachable, 130 interrupted.`
+	exitHelpLocal = `
+Exit codes: 0 fine, 1 an error in the input or in muster, 130 interrupted.`
+)
 
 // exitCode is an error that only carries the code: what happened has been shown.
 type exitCode int
@@ -73,9 +80,11 @@ func execute(ctx context.Context, io *streams, args []string) int {
 
 func newRootCmd(io *streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "muster",
-		Short:         "Run Ansible playbooks over SSH, without Python, an order of magnitude faster",
-		Long:          "muster runs Ansible-style playbooks over SSH from one static binary." + exitHelp,
+		Use:   "muster",
+		Short: "Run Ansible playbooks over SSH, without Python, an order of magnitude faster",
+		Long: `muster runs Ansible-style playbooks over SSH from one static binary.
+Exit codes: 0 fine, 1 an error in the input or in muster, 2 a host failed, 3 hosts differ (plan, drift), 4 hosts were
+unreachable, 6 failed and rolled back, 130 interrupted.`,
 		Version:       buildVersion(),
 		Args:          onlyCommands,
 		RunE:          showHelp,

@@ -20,10 +20,10 @@ func newSchemaCmd(io *streams) *cobra.Command {
 		Use:   "schema [playbook|tasks|inventory|config]",
 		Short: "Print the JSON schema of playbooks, tasks, inventories or settings, for editors",
 		Long: `Print the JSON schema of playbooks (the default), of files of tasks, of inventories in YAML, or of muster.toml (config).
-Editors complete keywords, modules, parameters and settings with it, and mark typos.` + exitHelp,
+Editors complete keywords, modules, parameters and settings with it, and mark typos.` + exitHelpLocal,
 		Example:   "  muster schema > playbook.schema.json\n  muster schema inventory\n  muster schema --write .vscode",
 		ValidArgs: schema.Kinds(),
-		Args:      cobra.MaximumNArgs(1),
+		Args:      atMostOne("a schema"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if write != "" {
 				return writeSchemas(write)

@@ -46,7 +46,7 @@ Exit codes: 0 ended by a signal, 1 an error in the jobs file or in muster.`,
 		Example: `  muster serve --config /etc/muster/jobs.yaml
   muster serve --config jobs.yaml --check-config
   muster serve --hash-password`,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {
 				return runF(cmd.Context(), o)

@@ -27,6 +27,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		if kind == "int" || kind == "count" {
 			kind = "whole number"
 		}
+		if kind == "bool" {
+			kind = "truth value (true or false)"
+		}
 		text = fmt.Sprintf("--%s must be a %s, not %q", value.GetFlag().Name, kind, value.GetValue())
 	}
 	return optionsError{fmt.Errorf("%s\nSee '%s --help'", text, cmd.CommandPath()), ansibleUsage}
@@ -54,14 +57,45 @@ func onlyCommands(cmd *cobra.Command, args []string) error {
 // showHelp is what a command does that has commands below it.
 func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
+// noWords is the rule for commands that take flags only.
+func noWords(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes flags only, not %q\nSee '%s --help'", cmd.CommandPath(), args[0], cmd.CommandPath())
+	}
+	return nil
+}
+
 // oneWord is the rule for commands that take exactly one word.
 func oneWord(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) == 0:
-			return fmt.Errorf("%s is missing: %s", what, cmd.UseLine())
-		case len(args) > 1:
-			return fmt.Errorf("one %s is enough, %q is too much", strings.TrimPrefix(strings.TrimPrefix(what, "a "), "the "), args[1])
+		if len(args) == 0 {
+			return missing(cmd, what)
+		}
+		return atMostOne(what)(cmd, args)
+	}
+}
+
+// missing says that a command lacks a word, and how it is called.
+func missing(cmd *cobra.Command, what string) error {
+	return fmt.Errorf("%s is missing: %s", what, strings.TrimSuffix(cmd.UseLine(), " [flags]"))
+}
+
+// atMostOne is the rule for commands that take one word, or none.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			_, noun, _ := strings.Cut(what, " ") // without its article
+			return fmt.Errorf("one %s is enough, %q is too much", noun, args[1])
+		}
+		return nil
+	}
+}
+
+// someWords is the rule for commands that take one word or more.
+func someWords(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return missing(cmd, what)
 		}
 		return nil
 	}

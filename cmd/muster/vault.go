@@ -37,7 +37,7 @@ func newVaultCmd(s *streams) *cobra.Command {
 		Use:   "vault",
 		Short: "Encrypt and decrypt files and values",
 		Long: `Encrypt and decrypt files and values. The subcommands, flags and files are those of ansible-vault: what one
-encrypts, the other decrypts.` + exitHelp,
+encrypts, the other decrypts.` + exitHelpLocal,
 		Example: "  muster vault encrypt secrets.yml\n  muster vault encrypt_string --name db_password 's3cret'",
 		Args:    onlyCommands,
 		RunE:    showHelp,
@@ -65,9 +65,18 @@ type vaultJob struct {
 
 func vaultCmd(s *streams, use, short string, run func(context.Context, *vaultJob) error) *cobra.Command {
 	o := &vaultOptions{}
-	cmd := &cobra.Command{Use: use, Short: short, Long: short + "." + exitHelp}
-	name, _, _ := strings.Cut(use, " ")
-	cmd.Example = "  muster vault " + strings.Replace(strings.Replace(use, "[FILE...]", "secrets.yml", 1), "FILE...", "secrets.yml", 1) + " --vault-password-file pass.txt"
+	cmd := &cobra.Command{Use: use, Short: short, Long: short + "." + exitHelpLocal}
+	name, words, _ := strings.Cut(use, " ")
+	example := "secrets.yml"
+	switch words {
+	case "FILE":
+		cmd.Args = oneWord("a file")
+	case "FILE...":
+		cmd.Args = someWords("a file")
+	case "[TEXT]":
+		example = "--name db_password 's3cret'"
+	}
+	cmd.Example = "  muster vault " + name + " " + example + " --vault-password-file pass.txt"
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		j := &vaultJob{s: s, o: o, args: args}
 		if err := j.open(cmd.Context(), name); err != nil {
@@ -276,9 +285,6 @@ func (j *vaultJob) page(ctx context.Context, text []byte) error {
 }
 
 func vaultRekey(ctx context.Context, j *vaultJob) error {
-	if len(j.args) == 0 {
-		return fmt.Errorf("muster vault rekey takes at least one FILE")
-	}
 	if len(j.o.newIDs) > 0 && j.o.newFile != "" {
 		return optionsError{errors.New("--new-vault-id and --new-vault-password-file exclude each other; give one of them"), ansibleUsage}
 	}

@@ -13,9 +13,6 @@ import (
 )
 
 func vaultCreate(ctx context.Context, j *vaultJob) error {
-	if len(j.args) != 1 {
-		return fmt.Errorf("muster vault create takes one FILE")
-	}
 	name := j.args[0]
 	if _, err := os.Stat(name); err == nil {
 		return fmt.Errorf("%s exists, please use 'edit' instead", name)
@@ -35,9 +32,6 @@ func vaultCreate(ctx context.Context, j *vaultJob) error {
 }
 
 func vaultEdit(ctx context.Context, j *vaultJob) error {
-	if len(j.args) != 1 {
-		return fmt.Errorf("muster vault edit takes one FILE")
-	}
 	name := j.args[0]
 	data, err := os.ReadFile(name)
 	if err != nil {

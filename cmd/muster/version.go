@@ -28,9 +28,9 @@ func newVersionCmd(io *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print muster's version",
-		Long:    "Print muster's version, the release of ansible-core whose language it speaks, and where its settings come from." + exitHelp,
+		Long:    "Print muster's version, the release of ansible-core whose language it speaks, and where its settings come from." + exitHelpLocal,
 		Example: "  muster version",
-		Args:    cobra.NoArgs,
+		Args:    noWords,
 		RunE: func(*cobra.Command, []string) error {
 			printVersion(io, "muster")
 			return nil
