@@ -2,7 +2,6 @@ package modules
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"reflect"
 
@@ -66,90 +65,12 @@ type State[P, S any] struct {
 type KeepFunc func(r io.Reader) (sha256 string, err error)
 
 // Module wraps the state in the engine. A wrong parameter struct is reported by every Run and by the registry.
-//
-// The engine itself knows no types, so that it exists once and not once for every module: parameters travel as *P and
-// states as S behind any, and only the closures made here look inside.
 func (s State[P, S]) Module() Module {
-	m := &stateModule{info: s.Info, unseen: s.Unseen, newParams: func() any { return new(P) }}
+	m := &stateModule{info: s.Info, unseen: s.Unseen, within: s.Within}
 	m.spec, m.specErr = SpecOf[P](s.Rules)
-	m.within = s.Within
 	if m.within == nil {
 		m.within = func(ctx context.Context, _ sys.System) (context.Context, func()) { return ctx, func() {} }
 	}
-	s.required(m)
-	s.optional(m)
-	s.comparisons(m)
+	m.erase(typed{state: reflect.ValueOf(s), params: reflect.TypeFor[P](), result: reflect.TypeFor[S]()})
 	return m
-}
-
-// required erases the types of what every state module has.
-func (s State[P, S]) required(m *stateModule) {
-	m.read = func(ctx context.Context, r sys.Reader, p any) (any, error) { return s.Read(ctx, r, *p.(*P)) }
-	m.want = func(p, now any) (any, error) { return s.Want(*p.(*P), now.(S)) }
-	m.apply = func(ctx context.Context, sy sys.System, p, from, to any) error {
-		return s.Apply(ctx, sy, *p.(*P), from.(S), to.(S))
-	}
-	m.report = func(p, from, to any, changed bool) Result { return s.Report(*p.(*P), from.(S), to.(S), changed) }
-	m.decodeState = func(b []byte) (any, error) {
-		var st S
-		err := json.Unmarshal(b, &st)
-		return st, err
-	}
-}
-
-func (s State[P, S]) optional(m *stateModule) {
-	if s.Validate != nil {
-		m.validate = func(p any) error { return s.Validate(p.(*P)) }
-	}
-	if s.Skip != nil {
-		m.skip = func(ctx context.Context, r sys.Reader, p any) (Result, error) { return s.Skip(ctx, r, *p.(*P)) }
-	}
-	if s.Prepare != nil {
-		m.prepare = func(ctx context.Context, sy sys.System, p any) error { return s.Prepare(ctx, sy, *p.(*P)) }
-	}
-	if s.Upkeep != nil {
-		m.upkeep = func(ctx context.Context, sy sys.System, p, now any) error { return s.Upkeep(ctx, sy, *p.(*P), now.(S)) }
-	}
-	if s.Diff != nil {
-		m.diff = func(ctx context.Context, r sys.Reader, p, from, to any) (any, error) {
-			return s.Diff(ctx, r, *p.(*P), from.(S), to.(S))
-		}
-	}
-	if s.Keep != nil {
-		m.keep = func(ctx context.Context, r sys.Reader, p, from, want any, keep KeepFunc) (any, error) {
-			st := from.(S)
-			err := s.Keep(ctx, r, *p.(*P), &st, want.(S), keep)
-			return st, err
-		}
-	}
-	if s.Carry != nil {
-		m.carry = func(ctx context.Context, r sys.Reader, known, got any) (any, error) {
-			st := got.(S)
-			err := s.Carry(ctx, r, known.(S), &st)
-			return st, err
-		}
-	}
-}
-
-func (s State[P, S]) comparisons(m *stateModule) {
-	m.equal = reflect.DeepEqual
-	if s.Equal != nil {
-		m.equal = func(a, b any) bool { return s.Equal(a.(S), b.(S)) }
-	}
-	m.settled = func(_, want, got any) bool { return m.equal(want, got) }
-	if s.Settled != nil {
-		m.settled = func(p, want, got any) bool { return s.Settled(*p.(*P), want.(S), got.(S)) }
-	}
-	m.beside = func(_, _ any) bool { return false }
-	if s.Beside != nil {
-		m.beside = func(from, now any) bool { return s.Beside(from.(S), now.(S)) }
-	}
-	m.whole = func(_, _, _ any) bool { return s.Undo == UndoFull }
-	if s.Whole != nil {
-		m.whole = func(p, from, want any) bool { return s.Whole(*p.(*P), from.(S), want.(S)) }
-	}
-	m.same = m.equal
-	if s.Same != nil {
-		m.same = func(a, b any) bool { return s.Same(a.(S), b.(S)) }
-	}
 }

@@ -14,7 +14,7 @@ import (
 
 // The size budget of the runner: it crosses every first connection.
 const (
-	maxSize   = 11 << 20
+	maxSize   = 9 << 20
 	maxPacked = 3584 << 10
 )
 
