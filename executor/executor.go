@@ -68,10 +68,9 @@ type Options struct {
 	Verbosity     int
 	Forks         int
 	ForceHandlers bool
-	Digests       bool // results carry digests of the rendered arguments
-	// Select, if any, says by host and task key which tasks are applied; the others run in check mode.
-	Select func(host, key string) bool
-	Serial string // size of batches, over what plays say; "" leaves it to them
+	Digests       bool      // results carry digests of the rendered arguments
+	Selection     Selection // nil: everything is carried out
+	Serial        string    // size of batches, over what plays say; "" leaves it to them
 
 	Defaults Defaults
 	Version  string

@@ -30,6 +30,7 @@ type playRun struct {
 	// unrecorded says that what happens is no part of what a rollback takes back: it is a rollback itself.
 	unrecorded bool
 	sections   [][]playbook.Node
+	main       int // which section has the roles and tasks
 	tags       *tagFilter
 
 	mu         sync.Mutex
@@ -72,7 +73,7 @@ func (x *Executor) play(ctx context.Context, p *playbook.Play) (int, bool, error
 	if err != nil {
 		return ExitError, false, err
 	}
-	alive := living(hosts)
+	alive := x.workedFirst(p.Pos, living(hosts))
 	if len(alive) == 0 {
 		x.sink.Handle(event.PlayStart{ID: x.plays.next(), Name: name, Pos: p.Pos, Hosts: nil, Of: 1, Check: x.o.Check})
 		return ExitOK, true, nil

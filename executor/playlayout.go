@@ -37,6 +37,7 @@ func (p *playRun) layOut() {
 	if t := p.gatherTask(); t != nil {
 		p.sections = append(p.sections, []playbook.Node{t})
 	}
+	p.main = len(p.sections) + 1
 	for _, nodes := range [][]playbook.Node{p.play.PreTasks, main, p.play.PostTasks} {
 		p.sections = append(p.sections, p.withFlush(nodes))
 	}

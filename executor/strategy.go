@@ -96,7 +96,7 @@ func (p *playRun) together(ctx context.Context, group []*participant) error {
 	p.begins(group)
 	workers := group
 	if g.once {
-		workers = group[:1]
+		workers = g.runner()
 	}
 	if metaOf(t) != "" {
 		for _, m := range workers {

@@ -44,6 +44,11 @@ func (f *tagFilter) wants(p *playRun, t *playbook.Task, h *hostState) bool {
 	return v
 }
 
+// always reports whether a task or what is around it has the tag always.
+func (f *tagFilter) always(p *playRun, t *playbook.Task, h *hostState) bool {
+	return f.tagsOf(p, t, h)["always"]
+}
+
 // tagsOf renders the tags of a task and of all around it.
 func (f *tagFilter) tagsOf(p *playRun, t *playbook.Task, h *hostState) map[string]bool {
 	tags := map[string]bool{}

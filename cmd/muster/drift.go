@@ -46,7 +46,8 @@ func newDriftCmd(io *streams, runF func(context.Context, *driftOptions) error) *
   unknown     muster never applied the task to the host
 
 as the history of runs tells. --correct applies the tasks whose differences are corrective, or all with --all, on the
-hosts that drifted, and looks again; nothing happens outside of the guards. The other tasks run in check mode meanwhile.
+hosts that drifted, and looks again; nothing happens outside of the guards. Plays that put something right on a host also
+run their pre_tasks, post_tasks, gate and restore there; all other tasks run in check mode meanwhile.
 
 Exit codes: 0 everything that could be assessed is in order, 1 an error in the input or in muster, 2 the check or the
 correction failed on a host, 3 hosts differ, 4 hosts were unreachable, 6 a correction failed and was rolled back, 130

@@ -39,7 +39,7 @@ func (d *driftRun) correct(ctx context.Context, report *drift.Report) (*correcti
 	limit := strings.Join(c.Hosts, ",")
 	opts := d.opts
 	opts.Check, opts.Diff, opts.Limit, opts.RunID = false, true, limit, newRunID()
-	opts.Select, opts.Serial, opts.Sink = plan.Selects, d.o.serial, warnings{d.textView(view.FormJSON)}
+	opts.Selection, opts.Serial, opts.Sink = plan, d.o.serial, warnings{d.textView(view.FormJSON)}
 	if d.o.output == "text" && d.o.file == "" {
 		opts.Sink = d.callback()
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/musterhq/muster/internal/assess"
 	"github.com/musterhq/muster/internal/change"
+	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/modules"
 )
@@ -19,6 +20,7 @@ type Collector struct {
 	end   event.RunEnd
 	run   *assess.Run
 	hosts map[string]*found
+	plays map[int]diag.Pos // of the run's plays
 }
 
 // found is what became known of a host.
@@ -36,7 +38,7 @@ type found struct {
 
 // NewCollector returns a collector. next may be nil; shape is that of an action, "" for those that only the controller knows.
 func NewCollector(next event.Sink, shape func(action string) modules.Shape) *Collector {
-	return &Collector{Next: next, run: assess.NewRun(shape), hosts: map[string]*found{}}
+	return &Collector{Next: next, run: assess.NewRun(shape), hosts: map[string]*found{}, plays: map[int]diag.Pos{}}
 }
 
 // Handle takes an event.
@@ -45,6 +47,7 @@ func (c *Collector) Handle(e event.Event) {
 	case event.RunStart:
 		c.start = e
 	case event.PlayStart:
+		c.plays[e.ID] = e.Pos
 		for _, h := range e.Hosts {
 			c.host(h)
 		}
@@ -105,7 +108,7 @@ func (c *Collector) difference(h *found, t event.TaskStart, status event.Status,
 	if h.state == InOrder {
 		h.state = Drifted
 	}
-	d := Difference{Key: t.Key, Task: t.Name, Item: item, Action: t.Action, Pos: t.Pos, Hidden: noLog, Seen: 1, Episodes: 1}
+	d := Difference{Key: t.Key, Task: t.Name, Item: item, Action: t.Action, Pos: t.Pos, Hidden: noLog, Seen: 1, Episodes: 1, play: c.plays[t.Play]}
 	if !noLog {
 		d.Attributes, d.Text = change.Explain(result)
 	}

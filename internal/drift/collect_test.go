@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/history"
 	"github.com/musterhq/muster/modules"
@@ -202,7 +203,7 @@ func TestCorrection(t *testing.T) {
 		{Name: "d", State: InOrder},
 	}}
 	p := r.Correction(false)
-	if got := strings.Join(p.Hosts(), " "); got != "a" || !p.Selects("a", "1") || p.Selects("a", "2") || p.Selects("a", "3") || p.Selects("c", "2") {
+	if got := strings.Join(p.Hosts(), " "); got != "a" || !p.Applies("a", "1") || p.Applies("a", "2") || p.Applies("a", "3") || p.Applies("c", "2") {
 		t.Errorf("hosts %q, %v", got, p)
 	}
 	want := []string{"a: two: its difference is intended, which --all corrects", "a: three: its difference is unknown, which --all corrects",
@@ -210,7 +211,10 @@ func TestCorrection(t *testing.T) {
 	if !reflect.DeepEqual(p.Left, want) {
 		t.Errorf("left %q", p.Left)
 	}
-	if p = r.Correction(true); strings.Join(p.Hosts(), " ") != "a c" || !p.Selects("a", "3") || !p.Selects("c", "2") || len(p.Left) != 1 {
+	if !p.Withholds("a", "2") || !p.Withholds("a", "3") || p.Withholds("a", "1") || !p.Works("a", diag.Pos{}) || p.Works("c", diag.Pos{}) {
+		t.Errorf("withheld: %v", p)
+	}
+	if p = r.Correction(true); strings.Join(p.Hosts(), " ") != "a c" || !p.Applies("a", "3") || !p.Applies("c", "2") || len(p.Left) != 1 {
 		t.Errorf("all: %v", p)
 	}
 	after := &Report{Hosts: []Host{{Name: "a", State: InOrder}}}

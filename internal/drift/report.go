@@ -117,6 +117,8 @@ type Difference struct {
 	Seen       int         `json:"seen"`     // in how many reports in a row, this one included
 	Episodes   int         `json:"episodes"` // how often it came by itself within 30 days, this time included
 	Flapping   bool        `json:"flapping,omitempty"`
+
+	play diag.Pos // where the play is, for a correction right after the check
 }
 
 // Attribute is one property with what it is and what it should be.
