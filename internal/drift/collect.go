@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/change"
 	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/event"
+	"github.com/musterhq/muster/internal/hostorder"
 	"github.com/musterhq/muster/modules"
 )
 
@@ -123,5 +124,5 @@ func (c *Collector) names() []string {
 			c.host(name)
 		}
 	}
-	return slices.Sorted(maps.Keys(c.hosts))
+	return slices.SortedFunc(maps.Keys(c.hosts), hostorder.Compare)
 }

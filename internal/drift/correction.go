@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/musterhq/muster/internal/diag"
+	"github.com/musterhq/muster/internal/hostorder"
 )
 
 // Plan is which tasks a correction applies to which hosts. It is a selection for the executor.
@@ -65,7 +66,7 @@ func (p *Plan) host(h Host, all bool) {
 
 // Hosts are the hosts that the correction changes, by name.
 func (p Plan) Hosts() []string {
-	hosts := slices.Sorted(maps.Keys(p.tasks))
+	hosts := slices.SortedFunc(maps.Keys(p.tasks), hostorder.Compare)
 	if hosts == nil {
 		hosts = []string{}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/database"
+	"github.com/musterhq/muster/internal/hostorder"
 )
 
 // Now is what is known of a host within a subject at present.
@@ -63,7 +64,9 @@ func (s *Store) Trend(ctx context.Context, subject string, limit int) ([]Point, 
 
 // Fleet is the present state of all hosts, by host and subject.
 func (s *Store) Fleet(ctx context.Context) ([]Now, error) {
-	return list(ctx, s, scanNow, "SELECT subject, host, run, started, since, state, corrective, intended, unknown FROM drift_now ORDER BY host, subject")
+	all, err := list(ctx, s, scanNow, "SELECT subject, host, run, started, since, state, corrective, intended, unknown FROM drift_now ORDER BY subject")
+	slices.SortStableFunc(all, func(a, b Now) int { return hostorder.Compare(a.Host, b.Host) })
+	return all, err
 }
 
 // OfHost is the present state of a host, by subject.
@@ -105,7 +108,8 @@ func (s *Store) Load(ctx context.Context, run string) (*Report, string, error) {
 			return h, err
 		}
 		return h, json.Unmarshal([]byte(text), &h)
-	}, "SELECT detail FROM drift_hosts WHERE run = ? ORDER BY host", run)
+	}, "SELECT detail FROM drift_hosts WHERE run = ?", run)
+	slices.SortFunc(r.Hosts, func(a, b Host) int { return hostorder.Compare(a.Name, b.Name) })
 	return r, subject, err
 }
 

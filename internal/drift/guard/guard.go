@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/musterhq/muster/internal/hostorder"
 )
 
 // Limit is a number of hosts: as such, or as a share of all. The zero Limit does not limit.
@@ -89,7 +91,7 @@ func (g Guards) Check(now time.Time, drifted []string, all int) *Refusal {
 // some names the first hosts of a list.
 func some(hosts []string) string {
 	const shown = 5
-	sorted := slices.Sorted(slices.Values(hosts))
+	sorted := slices.SortedFunc(slices.Values(hosts), hostorder.Compare)
 	if len(sorted) <= shown {
 		return strings.Join(sorted, ", ")
 	}

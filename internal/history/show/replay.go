@@ -1,15 +1,14 @@
 package show
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/history"
+	"github.com/musterhq/muster/internal/hostorder"
 )
 
 // exitInterrupted is the exit code of a run that did not come to its end.
@@ -101,35 +100,8 @@ func (r Report) replayPlay(id int, sink event.Sink) {
 			e.Hosts = append(e.Hosts, x.Host)
 		}
 	}
-	slices.SortFunc(e.Hosts, byNumber) // their order in the inventory is not kept
+	slices.SortFunc(e.Hosts, hostorder.Compare) // their order in the inventory is not kept
 	sink.Handle(e)
-}
-
-// byNumber orders names as people count: web2 before web10.
-func byNumber(a, b string) int {
-	digits := func(s string) int {
-		n := 0
-		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
-			n++
-		}
-		return n
-	}
-	for a != "" && b != "" {
-		n, m := digits(a), digits(b)
-		if n == 0 || m == 0 {
-			if a[0] != b[0] {
-				return int(a[0]) - int(b[0])
-			}
-			a, b = a[1:], b[1:]
-			continue
-		}
-		x, y := strings.TrimLeft(a[:n], "0"), strings.TrimLeft(b[:m], "0")
-		if c := cmp.Or(len(x)-len(y), strings.Compare(x, y), n-m); c != 0 {
-			return c
-		}
-		a, b = a[n:], b[m:]
-	}
-	return len(a) - len(b)
 }
 
 // values is a result as its task returned it, as far as it was kept.

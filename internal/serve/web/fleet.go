@@ -8,6 +8,7 @@ import (
 
 	"github.com/musterhq/muster/internal/drift"
 	"github.com/musterhq/muster/internal/drift/chart"
+	"github.com/musterhq/muster/internal/hostorder"
 )
 
 // stateNames are the states of the overview, by how much they need people.
@@ -43,7 +44,7 @@ func (s *Server) fillFleet(data *fleetData, all []drift.Now) {
 		}
 		rows = append(rows, *row)
 	}
-	slices.SortFunc(rows, func(a, b fleetRow) int { return cmp.Or(b.Worst-a.Worst, cmp.Compare(a.Host, b.Host)) })
+	slices.SortFunc(rows, func(a, b fleetRow) int { return cmp.Or(b.Worst-a.Worst, hostorder.Compare(a.Host, b.Host)) })
 	data.Bar = chart.Bar(900, 18, []chart.Part{
 		{Name: "in order", Class: "ok", Value: data.Counts["in order"]}, {Name: "stale", Class: "stale", Value: data.Counts["stale"]},
 		{Name: "drifted", Class: "drift", Value: data.Counts["drifted"]}, {Name: "failed", Class: "bad", Value: data.Counts["failed"]},
