@@ -22,7 +22,7 @@ func Style() string { return styleCSS }
 
 // Funcs are what templates need to show parts of reports: value, lines and class.
 func Funcs() template.FuncMap {
-	return template.FuncMap{"value": Value, "lines": diffLines, "class": stateClass}
+	return template.FuncMap{"value": Value, "lines": diffLines, "class": Class}
 }
 
 // DiffLine is a line of a unified diff; Kind is the class of its colour.
@@ -46,8 +46,8 @@ func diffLines(text string) []DiffLine {
 	return out
 }
 
-// stateClass is the colour of a host's state.
-func stateClass(s drift.State) string {
+// Class is the colour of a host's state.
+func Class(s drift.State) string {
 	switch s {
 	case drift.InOrder:
 		return "ok"

@@ -15,19 +15,18 @@ import (
 )
 
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) {
-	s.render(w, "login.html", page{Title: "Log in", Data: map[string]any{"Next": r.FormValue("next"), "None": len(s.d.File().Users) == 0}})
+	s.render(w, http.StatusOK, "login.html", page{Title: "Log in", Data: map[string]any{"Next": r.FormValue("next"), "None": len(s.d.File().Users) == 0}})
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		s.refuse(w, false, http.StatusForbidden, "logins come from this page only")
+		s.refuse(w, r, false, http.StatusForbidden, "logins come from this page only")
 		return
 	}
 	p, err := s.door.Login(r.PostFormValue("name"), r.PostFormValue("password"))
 	if err != nil {
 		s.log.Warn("a login failed", "name", r.PostFormValue("name"), "from", r.RemoteAddr, "error", err)
-		w.WriteHeader(http.StatusUnauthorized)
-		s.render(w, "login.html", page{Title: "Log in", Data: map[string]any{"Next": r.PostFormValue("next"), "Error": err.Error()}})
+		s.render(w, http.StatusUnauthorized, "login.html", page{Title: "Log in", Data: map[string]any{"Next": r.PostFormValue("next"), "Error": err.Error()}})
 		return
 	}
 	session, expires := s.door.Session(p)

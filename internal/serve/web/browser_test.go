@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/musterhq/muster/internal/diag"
@@ -157,6 +158,56 @@ func lookedAt(t *testing.T, s *site, run queue.Run) {
 	}
 }
 
+// picture leaves a picture of the page in the folder MUSTER_SCREENSHOTS, when there is one.
+func picture(t *testing.T, do func(...chromedp.Action), name string) {
+	t.Helper()
+	dir := os.Getenv("MUSTER_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	var png []byte
+	do(chromedp.FullScreenshot(&png, 100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		t.Error(err)
+	}
+}
+
+// onPhone makes sure that the page is no wider than the screen of a phone, in the dark as well.
+func onPhone(t *testing.T, do func(...chromedp.Action), name string) {
+	t.Helper()
+	scheme := func(which string) chromedp.Action {
+		return emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: which}})
+	}
+	var page, screen int
+	do(scheme("dark"))
+	picture(t, do, name+"-dark")
+	do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile), chromedp.Evaluate("document.documentElement.scrollWidth", &page), chromedp.Evaluate("window.innerWidth", &screen))
+	if page > screen || screen > 390 {
+		t.Errorf("%s is %d pixels wide on a screen of %d", name, page, screen)
+	}
+	picture(t, do, name+"-phone")
+	do(chromedp.EmulateViewport(1280, 800), scheme("light"))
+}
+
+// longName is a host's name as long as they come.
+const longName = "a-very-long-name-of-a-host-that-somebody-chose.rack-17.datacenter-frankfurt-2.customers.internal.example.org"
+
+// keeps makes sure that a page which changes under somebody's hands leaves alone what they typed and where they are.
+func keeps(t *testing.T, s *site, base string, do func(...chromedp.Action)) {
+	t.Helper()
+	do(chromedp.Navigate(base+"/jobs/deploy"), chromedp.SendKeys("input[name=limit]", "web1"), chromedp.Focus("//button[text()='Run now']"),
+		chromedp.Poll(`document.getElementById("live").textContent.includes("live")`, nil))
+	if _, err := s.d.Ask(t.Context(), serve.Request{Job: "deploy", Cause: "manual", By: "somebody"}); err != nil {
+		t.Fatal(err)
+	}
+	var typed, focused string
+	do(chromedp.Poll(`document.getElementById("main").innerText.includes("by somebody")`, nil), chromedp.Value("input[name=limit]", &typed),
+		chromedp.Evaluate("document.activeElement.innerText", &focused))
+	if typed != "web1" || focused != "Run now" {
+		t.Errorf("a page that changed has %q typed and the focus at %q", typed, focused)
+	}
+}
+
 // TestBrowser: an operator opens every page, starts a run and sees it end without loading the page again; a viewer has no
 // buttons. With MUSTER_SCREENSHOTS=DIR it leaves pictures there.
 func TestBrowser(t *testing.T) {
@@ -164,19 +215,14 @@ func TestBrowser(t *testing.T) {
 	furnish(t, s)
 	base, do := browse(t, s)
 	shot := func(name string) {
-		var png []byte
-		do(chromedp.FullScreenshot(&png, 100))
-		if dir := os.Getenv("MUSTER_SCREENSHOTS"); dir != "" {
-			if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
-				t.Error(err)
-			}
-		}
+		picture(t, do, name)
+		onPhone(t, do, name)
 	}
 	do(login(base, "ops"))
 	var text string
 	for _, c := range []struct{ path, want, picture string }{
 		{"/", "db2", "fleet"}, {"/?days=30", "db2", ""}, {"/hosts/web1", "changed by hand", "host"}, {"/jobs/base", "Correct", "job"},
-		{"/runs", "no runs yet", ""}, {"/schedule", "*/10 * * * *", "schedule"},
+		{"/runs", "no runs yet", "runs"}, {"/schedule", "*/10 * * * *", "schedule"}, {"/nowhere", "page /nowhere", "missing"},
 	} {
 		do(chromedp.Navigate(base+c.path), chromedp.Text("main", &text))
 		if !strings.Contains(text, c.want) {
@@ -185,6 +231,14 @@ func TestBrowser(t *testing.T) {
 		if c.picture != "" {
 			shot("dashboard-" + c.picture)
 		}
+	}
+	long := &drift.Report{Run: "long", Start: noon, End: noon, Hosts: []drift.Host{{Name: longName, State: drift.InOrder}}}
+	if err := s.d.Reports().Save(t.Context(), "a-job-with-a-name-that-is-rather-long", long, nil); err != nil {
+		t.Fatal(err)
+	}
+	for path, name := range map[string]string{"/": "long-fleet", "/hosts/" + longName: "long-host"} {
+		do(chromedp.Navigate(base + path))
+		onPhone(t, do, name)
 	}
 	do(chromedp.Navigate(base+"/jobs/base"), chromedp.Click("//button[text()='Look now']"), chromedp.WaitVisible("#verdict"), chromedp.Text("#verdict", &text))
 	if text != string(queue.Waiting) {
@@ -200,6 +254,7 @@ func TestBrowser(t *testing.T) {
 	}
 	do(chromedp.WaitVisible("#verdict.drift"))
 	shot("dashboard-run")
+	keeps(t, s, base, do)
 	do(login(base, "guest"), chromedp.Navigate(base+"/jobs/base"), chromedp.Text("main", &text))
 	if strings.Contains(text, "Look now") {
 		t.Error("a viewer is offered to start runs")

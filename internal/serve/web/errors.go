@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/musterhq/muster/internal/database"
 	"github.com/musterhq/muster/internal/drift"
@@ -52,14 +53,27 @@ func statusOf(err error) (int, string) {
 	return http.StatusInternalServerError, "something went wrong; the log of the daemon says what"
 }
 
+// nothing answers where there is no page and no part of the API.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	api := strings.HasPrefix(r.URL.Path, "/api/")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		s.refuse(w, r, api, http.StatusNotFound, fmt.Sprintf("nothing takes %s %s", r.Method, r.URL.Path))
+		return
+	}
+	s.refuse(w, r, api, http.StatusNotFound, fmt.Sprintf("there is no page %s", r.URL.Path))
+}
+
 // refuse answers with an error, as JSON or as a page.
-func (s *Server) refuse(w http.ResponseWriter, api bool, status int, text string) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, api bool, status int, text string) {
 	if api {
 		writeJSON(w, status, map[string]string{"error": text})
 		return
 	}
-	w.WriteHeader(status)
-	s.render(w, "error.html", page{Title: http.StatusText(status), Data: text})
+	p := page{Title: http.StatusText(status), Data: text}
+	if v, ok := s.known(r); ok {
+		p.Person, p.Form = v.Person, s.door.FormToken(v.session)
+	}
+	s.render(w, status, "error.html", p)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -27,7 +27,7 @@ import (
 func (s *Server) webhook(w http.ResponseWriter, r *http.Request) {
 	j := s.d.Job(r.PathValue("job"))
 	if j == nil || j.Events.Webhook == nil {
-		s.refuse(w, true, http.StatusNotFound, "no job of that name takes webhooks")
+		s.refuse(w, r, true, http.StatusNotFound, "no job of that name takes webhooks")
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -54,7 +54,7 @@ func (s *Server) answerEvent(w http.ResponseWriter, r *http.Request, run queue.R
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(limited.Wait.Seconds()))))
 	}
 	s.log.Warn("an event was refused", "path", r.URL.Path, "from", r.RemoteAddr, "status", status, "error", err)
-	s.refuse(w, true, status, text)
+	s.refuse(w, r, true, status, text)
 }
 
 // signed checks the signature of a request, and that it was not sent before.
@@ -116,7 +116,7 @@ func (s *Server) hooked(r *http.Request, j *jobfile.Job, body []byte) (queue.Run
 func (s *Server) phoneHome(w http.ResponseWriter, r *http.Request) {
 	j := s.d.Job(r.PathValue("job"))
 	if j == nil || j.Events.PhoneHome == nil {
-		s.refuse(w, true, http.StatusNotFound, "no job of that name lets hosts phone home")
+		s.refuse(w, r, true, http.StatusNotFound, "no job of that name lets hosts phone home")
 		return
 	}
 	run, err := s.phoned(r, j)

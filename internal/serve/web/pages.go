@@ -25,7 +25,10 @@ type page struct {
 	Person  access.Person
 	Form    string // token of forms
 	Version string
-	Broken  error // the jobs file that is there is not in use
+	Broken  error  // the jobs file that is there is not in use
+	Zone    string // of the times that are shown
+	Page    string // the template's name
+	Going   bool   // what is shown goes on: without JavaScript the page is loaded again
 	Data    any
 }
 
@@ -64,8 +67,14 @@ func (s *Server) funcs() template.FuncMap {
 			}
 			return b.Sub(a).Round(10 * time.Millisecond).String()
 		},
-		"result": resultClass, "verdict": verdict,
+		"result": resultClass, "verdict": verdict, "stateclass": func(s string) string { return show.Class(drift.State(s)) },
 		"text": func(raw []byte) string { return string(raw) },
+		"number": func(n int) template.HTML {
+			if n == 0 {
+				return `<span class="quiet">0</span>`
+			}
+			return template.HTML(strconv.Itoa(n)) //nolint:gosec // digits
+		},
 	}
 }
 
@@ -105,8 +114,8 @@ func verdict(r queue.Run) [2]string {
 	return [2]string{"bad", word}
 }
 
-func (s *Server) render(w http.ResponseWriter, name string, p page) {
-	p.Version, p.Broken = s.version, s.d.Broken()
+func (s *Server) render(w http.ResponseWriter, status int, name string, p page) {
+	p.Version, p.Broken, p.Zone, p.Page = s.version, s.d.Broken(), s.d.Now().Local().Format("MST"), strings.TrimSuffix(name, ".html")
 	var b bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&b, name, p); err != nil {
 		s.log.Error("a page cannot be shown", "page", name, "error", err)
@@ -114,13 +123,14 @@ func (s *Server) render(w http.ResponseWriter, name string, p page) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // a reader who left needs no page
 }
 
 // show renders a page for the visitor of a request.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, name, title string, data any) error {
 	v := visitorOf(r)
-	s.render(w, name, page{Title: title, Person: v.Person, Form: s.door.FormToken(v.session), Data: data})
+	s.render(w, http.StatusOK, name, page{Title: title, Person: v.Person, Form: s.door.FormToken(v.session), Data: data})
 	return nil
 }
 
@@ -298,7 +308,12 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, "run.html", "Run of "+run.Job, map[string]any{"Run": run, "Parts": parts, "Outcome": outcome, "Job": s.d.Job(run.Job)})
+	v := visitorOf(r)
+	s.render(w, http.StatusOK, "run.html", page{
+		Title: "Run of " + run.Job, Person: v.Person, Form: s.door.FormToken(v.session), Going: run.State == queue.Waiting || run.State == queue.Running,
+		Data: map[string]any{"Run": run, "Parts": parts, "Outcome": outcome, "Job": s.d.Job(run.Job)},
+	})
+	return nil
 }
 
 // parts are the runs of the run store that belong to a run of the daemon.

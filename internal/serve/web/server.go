@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -72,6 +73,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(staticOnly{static})))
 	s.mux.HandleFunc("GET /static/style.css", s.style)
+	s.mux.HandleFunc("/", s.nothing)
 	s.mux.HandleFunc("GET /login", s.loginPage)
 	s.mux.HandleFunc("POST /login", s.login)
 	s.mux.HandleFunc("POST /hooks/{job}", s.webhook)
@@ -84,9 +86,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 // staticOnly hides the templates.
 type staticOnly struct{ fs.FS }
 
-// Open opens a script.
+// Open opens a script or a picture.
 func (f staticOnly) Open(name string) (fs.File, error) {
-	if !strings.HasSuffix(name, ".js") {
+	if ext := path.Ext(name); ext != ".js" && ext != ".svg" {
 		return nil, fs.ErrNotExist
 	}
 	return f.FS.Open(name)
@@ -145,16 +147,16 @@ func (s *Server) guarded(rt route) http.Handler {
 		v, ok := s.known(r)
 		switch {
 		case !ok && rt.api:
-			s.refuse(w, rt.api, http.StatusUnauthorized, "log in, or send a token: Authorization: Bearer TOKEN")
+			s.refuse(w, r, rt.api, http.StatusUnauthorized, "log in, or send a token: Authorization: Bearer TOKEN")
 			return
 		case !ok:
 			http.Redirect(w, r, "/login?next="+template.URLQueryEscaper(r.URL.RequestURI()), http.StatusSeeOther)
 			return
 		case !v.May(rt.role):
-			s.refuse(w, rt.api, http.StatusForbidden, "this takes the role "+string(rt.role)+"; "+v.Name+" is "+string(v.Role))
+			s.refuse(w, r, rt.api, http.StatusForbidden, "this takes the role "+string(rt.role)+"; "+v.Name+" is "+string(v.Role))
 			return
 		case r.Method != http.MethodGet && v.session != "" && !s.door.FormFits(v.session, formToken(r)):
-			s.refuse(w, rt.api, http.StatusForbidden, "the form did not come from this page; load it again")
+			s.refuse(w, r, rt.api, http.StatusForbidden, "the form did not come from this page; load it again")
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
@@ -164,7 +166,7 @@ func (s *Server) guarded(rt route) http.Handler {
 			if status == http.StatusInternalServerError {
 				s.log.Error("a request failed", "path", r.URL.Path, "error", err)
 			}
-			s.refuse(w, rt.api, status, text)
+			s.refuse(w, r, rt.api, status, text)
 		}
 	})
 }

@@ -183,6 +183,28 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// TestNothingThere: what does not exist is said as a page with the way back, or as JSON; a run that goes on is loaded again
+// where there is no JavaScript.
+func TestNothingThere(t *testing.T) {
+	s := newSite(t)
+	ops, token := s.enter(t, "ops")
+	w := s.do("GET", "/nowhere", "", "Cookie", ops)
+	if body := w.Body.String(); w.Code != http.StatusNotFound || !strings.Contains(body, "there is no page /nowhere") || !strings.Contains(body, "ops (operator)") ||
+		!strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		t.Errorf("a page: %d %s", w.Code, body)
+	}
+	if w := s.do("GET", "/nowhere", ""); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "Schedule") {
+		t.Errorf("a page for nobody: %d", w.Code)
+	}
+	if w := s.do("PUT", "/api/v1/jobs", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), `"error": "nothing takes PUT /api/v1/jobs"`) {
+		t.Errorf("the API: %d %s", w.Code, w.Body)
+	}
+	w = s.do("POST", "/jobs/base/run", "", "Cookie", ops, "X-Form-Token", token)
+	if w = s.do("GET", w.Header().Get("Location"), "", "Cookie", ops); !strings.Contains(w.Body.String(), `<noscript><meta http-equiv="refresh"`) {
+		t.Error("the page of a run that waits stays as it is without JavaScript")
+	}
+}
+
 // TestWebhook: what is signed and new starts a run, and nothing else does.
 func TestWebhook(t *testing.T) {
 	s := newSite(t)
