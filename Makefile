@@ -9,7 +9,7 @@
 # make projects SRC=DIR COLLECTIONS=DIR   public projects, from checkouts, through Ansible and muster on hosts of the lab (root)
 # make generate   documentation of modules and the JSON schema
 # make cross      build everything for every platform
-# make release VERSION=v1.2.3   what is published, into dist; make release-check builds twice and compares
+# make release VERSION=v1.2.3   what is published, into dist; make release-check builds twice and compares the bytes (PLATFORMS=linux/amd64 for less)
 
 GOLANGCI_LINT_VERSION = v2.15.0
 LAB_HOSTS ?= 10
@@ -80,13 +80,16 @@ release:
 	go run ./internal/runnerbin/mkembedded
 	go run ./internal/release -version $(VERSION) -platforms $(PLATFORMS) -nfpm $(NFPM)
 
+# the second build is made in another folder, and from nothing that the first has compiled
 release-check:
 	rm -rf first-release
-	$(MAKE) --no-print-directory release VERSION=v0.0.0-check PLATFORMS=linux/amd64
+	$(MAKE) --no-print-directory release VERSION=v0.0.0-check
 	mv dist first-release
-	$(MAKE) --no-print-directory release VERSION=v0.0.0-check PLATFORMS=linux/amd64
-	diff first-release/SHA256SUMS dist/SHA256SUMS
-	rm -rf first-release dist
+	second=$$(mktemp -d) && trap 'rm -rf "$$second"' EXIT && mkdir "$$second/source" && \
+	git ls-files -z | tar --null -cT - | tar -xC "$$second/source" && \
+	GOCACHE="$$second/cache" $(MAKE) --no-print-directory -C "$$second/source" release VERSION=v0.0.0-check PLATFORMS=$(PLATFORMS) && \
+	diff first-release/SHA256SUMS "$$second/source/dist/SHA256SUMS"
+	rm -rf first-release
 
 clean:
 	rm -rf muster bin dist

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
+	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -18,24 +20,26 @@ import (
 )
 
 func newDemoCmd(io *streams) *cobra.Command {
-	hosts := 4
+	hosts, tui := 4, false
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run a rolling play on throw-away hosts inside this process",
 		Long: `Run muster's main job with nothing set up: a few hosts, each an SSH server inside this process with a folder for
 a root, and a play that rolls out a small application two hosts at a time; then the same play again, which changes
-nothing. It needs no root, no sshd and no network, and leaves nothing behind.` + exitHelpHosts,
-		Example: "  muster demo\n  muster demo --hosts 20",
+nothing. It needs no root, no sshd and no network, and leaves nothing behind. With --tui, the play runs once under the live
+view, to try its keys on.` + exitHelpHosts,
+		Example: "  muster demo\n  muster demo --hosts 20 --tui",
 		Args:    noWords,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), io, hosts) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), io, hosts, tui) },
 	}
 	cmd.Flags().IntVar(&hosts, "hosts", hosts, "how many hosts to make")
+	cmd.Flags().BoolVar(&tui, "tui", tui, "watch and steer the play in a live view of the terminal")
 	return cmd
 }
 
-// runDemo runs the demo's play twice; it fails unless the second run changes nothing.
-func runDemo(ctx context.Context, io *streams, hosts int) (err error) {
-	ctx, stop := signal.NotifyContext(ctx, stopSignals()...) // what the demo made is removed then, too
+// runDemo runs the demo's play twice; it fails unless the second run changes nothing. Under the live view, the user says what runs.
+func runDemo(ctx context.Context, io *streams, hosts int, tui bool) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, append(stopSignals(), syscall.SIGPIPE)...) // what the demo made is removed then, too
 	defer stop()
 	if hosts < 1 || hosts > 500 {
 		return fmt.Errorf("--hosts must be between 1 and 500")
@@ -45,7 +49,11 @@ func runDemo(ctx context.Context, io *streams, hosts int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, site.Close()) }()
-	w, err := newWorkbench(ctx, demoStreams(io, site), &hostFlags{inventory: []string{site.Inventory}})
+	flags := hostFlags{inventory: []string{site.Inventory}}
+	if tui {
+		return runPlaybooks(ctx, demoStreams(io, site), &runOptions{hostFlags: flags, playbooks: []string{site.Playbook}, tui: true})
+	}
+	w, err := newWorkbench(ctx, demoStreams(io, site), &flags)
 	if err != nil {
 		return err
 	}
@@ -69,9 +77,17 @@ func runDemo(ctx context.Context, io *streams, hosts int) (err error) {
 	return nil
 }
 
-// demoStreams drops the variables that would configure Ansible: neither ansible.cfg nor the user's environment has a say.
+// demoStreams drops the variables that would configure Ansible: neither ansible.cfg nor the user's environment has a say. What runs leave
+// for later goes with the demo.
 func demoStreams(io *streams, site *demo.Site) *streams {
-	return &streams{in: io.in, out: io.out, err: io.err, outFile: io.outFile, dir: site.Dir, env: []string{"ANSIBLE_CONFIG=" + site.Config, "TERM=" + io.getenv("TERM"), "NO_COLOR=" + io.getenv("NO_COLOR")}}
+	env := []string{"ANSIBLE_CONFIG=" + site.Config, "XDG_STATE_HOME=" + filepath.Join(site.Dir, "state")}
+	for _, name := range []string{"TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL"} {
+		if v := io.getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return &streams{in: io.in, out: io.out, err: io.err, line: io.line, tty: io.tty, outFile: io.outFile, inFile: io.inFile, dir: site.Dir, env: env,
+		exit: io.exit, secrets: io.secrets}
 }
 
 // changeCounter passes events on and counts what changed.

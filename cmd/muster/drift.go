@@ -68,9 +68,7 @@ interrupted.`,
 		},
 	}
 	fs := cmd.Flags()
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	fs.Lookup("check").Hidden, fs.Lookup("diff").Hidden = true, true // both are always on
 	fs.StringArrayVarP(&o.tags, "tags", "t", nil, "only look at plays and tasks with these tags")
 	fs.StringArrayVar(&o.skipTags, "skip-tags", nil, "do not look at plays and tasks with these tags")

@@ -50,9 +50,7 @@ func newExecCmd(io *streams, runF func(context.Context, *execOptions) error) *co
 		},
 	}
 	fs := cmd.Flags()
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	fs.StringVarP(&o.module, "module-name", "m", "", "the module to run (default command)")
 	fs.StringVarP(&o.args, "args", "a", "", "the module's arguments: key=value words, JSON, or free text for command and shell")
 	fs.IntVarP(&o.background, "background", "B", 0, "run in the background, failing after this many seconds")

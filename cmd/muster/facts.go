@@ -42,9 +42,7 @@ hold wildcards, and the prefix ansible_ may be left out.` + exitHelpHosts,
 		},
 	}
 	fs := cmd.Flags()
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	fs.StringVar(&o.subset, "subset", "", "what to gather, separated by commas: all, min, hardware, network, virtual, …, !NAME")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object: facts by host")
 	return cmd

@@ -49,6 +49,13 @@ type hostFlags struct {
 	shown         []string // the command line without secrets
 }
 
+// addHosts adds what commands that reach hosts share: which hosts, and how.
+func (f *hostFlags) addHosts(fs *pflag.FlagSet) {
+	f.addInventory(fs)
+	f.addLimit(fs)
+	f.addConnection(fs)
+}
+
 func (f *hostFlags) addInventory(fs *pflag.FlagSet) {
 	fs.SetNormalizeFunc(aliasName)
 	fs.StringArrayVarP(&f.inventory, "inventory", "i", nil, "inventory file, folder, script or comma-separated host list; may be repeated (also --inventory-file)")

@@ -55,9 +55,7 @@ Exit codes: 0 fine, 1 an error in the input or in muster, 2 a host refused, 4 ho
 		},
 	}
 	fs := cmd.Flags()
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	fs.StringVar(&o.run, "run", "", "show the changes of this run")
 	fs.BoolVar(&o.json, "json", false, "one JSON document for each host and user, one a line")
 	fs.BoolVar(&o.prune, "prune", false, "remove the oldest runs")

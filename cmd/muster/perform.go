@@ -39,9 +39,17 @@ func (w *workbench) carryOut(ctx context.Context, command string, opts executor.
 	code, err = w.onHosts(ctx, command, opts, books, func(ctx context.Context, x *executor.Executor) (int, error) { return x.Run(ctx, books) })
 	keep.close()
 	if keep.written() && code != exitOK && w.io.program == "" {
-		fmt.Fprintf(w.io.err, "muster: this was run %s; `muster rollback %s` undoes what it changed, `muster resume` goes on\n", opts.RunID, opts.RunID)
+		fmt.Fprintln(w.io.err, keep.outlook())
 	}
 	return code, err
+}
+
+// outlook says what can be done about a run that did not end well.
+func (r *runRecord) outlook() string {
+	if r.undone() {
+		return fmt.Sprintf("muster: this was run %s; what it changed was taken back", r.run)
+	}
+	return fmt.Sprintf("muster: this was run %s; `muster rollback %s` undoes what it changed, `muster resume` goes on", r.run, r.run)
 }
 
 // keepForRollback gives a run that hosts journal a record for a later rollback; nil for any other.

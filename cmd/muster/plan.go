@@ -55,9 +55,7 @@ unreachable, 130 interrupted.`,
 		},
 	}
 	fs := cmd.Flags()
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	o.addSelection(fs)
 	fs.Lookup("check").Hidden, fs.Lookup("diff").Hidden = true, true // both are always on
 	fs.StringVar(&o.out, "out", "", "save the plan into this file, for 'muster run --plan'")

@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/musterhq/muster/executor"
@@ -75,12 +73,8 @@ func (p *progress) write(line progressLine) error {
 }
 
 func (p *progress) open() error {
-	dir := filepath.Join(p.folder, p.run)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
 	var err error
-	if p.f, err = os.OpenFile(filepath.Join(dir, progressName), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+	if p.f, err = appendTo(p.folder, p.run, progressName); err != nil {
 		return err
 	}
 	if err := p.append(progressLine{Command: &p.command}); err != nil {
@@ -92,7 +86,7 @@ func (p *progress) open() error {
 		}
 	}
 	if p.from != "" {
-		dropProgress(p.folder, p.from)
+		dropFrom(p.folder, p.from, progressName)
 	}
 	return nil
 }
@@ -124,48 +118,26 @@ func (p *progress) end(code int) {
 		_ = p.f.Close() // every line was written at once
 	}
 	if code == exitOK {
-		dropProgress(p.folder, p.run)
+		dropFrom(p.folder, p.run, progressName)
 	}
-}
-
-// dropProgress removes what a run left to go on from.
-func dropProgress(folder, run string) {
-	_ = os.Remove(filepath.Join(folder, run, progressName))
-	_ = os.Remove(filepath.Join(folder, run)) // other files may be in it
 }
 
 // dropProgressSince removes what a run and those after it left to go on from: they may go on with that run.
 func dropProgressSince(folder, run string) {
-	found, _ := filepath.Glob(filepath.Join(folder, "*", progressName)) // the pattern is right
-	for _, f := range found {
-		if id := filepath.Base(filepath.Dir(f)); id >= run {
-			dropProgress(folder, id)
+	for _, id := range runsWith(folder, progressName) {
+		if id >= run {
+			dropFrom(folder, id, progressName)
 		}
 	}
 }
 
 // findProgress resolves what a user calls a run that did not end well: its id, the beginning of it, or last.
 func findProgress(folder, ref string) (string, error) {
-	found, err := filepath.Glob(filepath.Join(folder, "*", progressName))
-	if err != nil {
-		return "", err
+	run, err := resolveRun(runsWith(folder, progressName), ref)
+	if err == nil && run == "" {
+		err = fmt.Errorf("%s: there is no run to go on with; runs that ended well, changed nothing or were not made here leave none", ref)
 	}
-	var ids []string
-	for _, f := range found {
-		ids = append(ids, filepath.Base(filepath.Dir(f)))
-	}
-	slices.Sort(ids)
-	if ref == "last" && len(ids) > 0 {
-		return ids[len(ids)-1], nil
-	}
-	matching := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return ref == "" || !strings.HasPrefix(id, ref) })
-	switch {
-	case slices.Contains(ids, ref) || len(matching) == 1:
-		return matching[0], nil
-	case len(matching) > 1:
-		return "", fmt.Errorf("%s is the beginning of several runs: %s", ref, strings.Join(matching, ", "))
-	}
-	return "", fmt.Errorf("%s: there is no run to go on with; runs that ended well, changed nothing or were not made here leave none", ref)
+	return run, err
 }
 
 // readProgress reads what a run left. A last line that a crash cut short is left out.

@@ -45,9 +45,7 @@ refused; with --force they run again.` + exitHelp,
 		},
 	}
 	fs := cmd.Flags()
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	fs.StringVar(&o.output, "output", "", "text, json (one event a line) or junit; without it the setting stdout_callback decides")
 	fs.BoolVar(&o.force, "force", false, "run tasks again that have changed in the playbooks since")
 	return cmd

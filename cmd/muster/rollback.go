@@ -47,9 +47,7 @@ were unreachable, 130 interrupted.`,
 		},
 	}
 	fs := cmd.Flags()
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	fs.BoolVar(&o.force, "force", false, "also undo what somebody else changed since, and lose what they did")
 	fs.StringVar(&o.output, "output", "", "text, json (one event a line) or junit; without it the setting stdout_callback decides")
 	return cmd

@@ -74,9 +74,7 @@ ansible-playbook to muster is this command.` + exitHelp,
 
 // addRun adds all flags of muster run.
 func (o *runOptions) addRun(fs *pflag.FlagSet) {
-	o.addInventory(fs)
-	o.addLimit(fs)
-	o.addConnection(fs)
+	o.addHosts(fs)
 	o.addSelection(fs)
 	fs.BoolVar(&o.step, "step", false, "ask before each task")
 	fs.BoolVar(&o.syntaxCheck, "syntax-check", false, "check the playbooks without running them")

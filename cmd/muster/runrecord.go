@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,12 +21,6 @@ const recordAge = 90 * 24 * time.Hour
 // recordName is the file in a run's folder that holds what a later rollback needs to know.
 const recordName = "rollback.jsonl"
 
-// runsFolder holds a folder for each run.
-func (s *streams) runsFolder() (string, error) {
-	dir, err := s.stateDir()
-	return filepath.Join(dir, "runs"), err
-}
-
 // runRecord writes the record of a run, one line of JSON for each thing that it did. The file comes before the first
 // request that may change a host, so that it is there when the answer never comes; a run that changed nothing leaves none.
 // It is readable by its owner only.
@@ -38,8 +30,9 @@ type runRecord struct {
 
 	mu    sync.Mutex
 	f     *os.File
-	deeds bool // something was done
-	whole bool // every request was answered
+	deeds bool         // something was done
+	whole bool         // every request was answered
+	held  map[int]bool // deeds that can be taken back and were not
 	err   error
 }
 
@@ -58,8 +51,15 @@ func (r *runRecord) Record(line executor.Record) error {
 	case executor.RecordRun, executor.RecordBatch:
 	case executor.RecordEnd:
 		r.whole = true
+	case executor.RecordUndone:
+		for _, seq := range line.Seqs {
+			delete(r.held, seq)
+		}
 	default:
 		r.deeds = true
+		if line.Kind == executor.RecordChange && !line.Lasting || line.Kind == executor.RecordMade {
+			r.hold(line.Seq)
+		}
 	}
 	if r.err == nil {
 		_, r.err = r.f.Write(append(text, '\n'))
@@ -77,6 +77,20 @@ func (r *runRecord) written() bool {
 	return r.deeds || r.f != nil && !r.whole
 }
 
+func (r *runRecord) hold(seq int) {
+	if r.held == nil {
+		r.held = map[int]bool{}
+	}
+	r.held[seq] = true
+}
+
+// undone reports whether the run has taken back everything that can be.
+func (r *runRecord) undone() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.whole && len(r.held) == 0
+}
+
 // close ends the record.
 func (r *runRecord) close() {
 	if r == nil {
@@ -89,66 +103,35 @@ func (r *runRecord) close() {
 	}
 	_ = r.f.Close() // every line was written at once
 	if r.whole && !r.deeds {
-		_ = os.Remove(r.f.Name())
-		_ = os.Remove(filepath.Dir(r.f.Name())) // other files may be in it
+		dropFrom(r.folder, r.run, recordName)
 	}
 }
 
 func openRecord(folder, run string) (*os.File, error) {
 	dropOldRecords(folder)
-	dir := filepath.Join(folder, run)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	return os.OpenFile(filepath.Join(dir, recordName), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	return appendTo(folder, run, recordName)
 }
 
-// dropOldRecords removes the records of runs that ended long ago; what cannot be removed stays.
+// dropOldRecords removes the records of runs that ended long ago.
 func dropOldRecords(folder string) {
-	found, _ := filepath.Glob(filepath.Join(folder, "*", recordName))
-	for _, f := range found {
-		if st, err := os.Stat(f); err == nil && time.Since(st.ModTime()) > recordAge {
-			_ = os.Remove(f)
-			_ = os.Remove(filepath.Dir(f)) // other files may be in it
+	for _, run := range runsWith(folder, recordName) {
+		if st, err := os.Stat(filepath.Join(folder, run, recordName)); err == nil && time.Since(st.ModTime()) > recordAge {
+			dropFrom(folder, run, recordName)
 		}
 	}
 }
 
-// findRun resolves what a user calls a run: its id, the beginning of it that no other has, or last.
+// findRun resolves what a user calls a run: its id, the beginning of it that no other has, or last. A run that is not recorded
+// here may be recorded elsewhere, or by the hosts alone.
 func findRun(folder, ref string) (string, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+	run, err := resolveRun(runsWith(folder, recordName), ref)
+	switch {
+	case err != nil || run != "":
+		return run, err
+	case ref == "last":
+		return "", errors.New("no run was recorded here")
 	}
-	var ids []string
-	for _, e := range entries {
-		if _, err := os.Stat(filepath.Join(folder, e.Name(), recordName)); err == nil {
-			ids = append(ids, e.Name())
-		}
-	}
-	slices.Sort(ids)
-	if ref == "last" {
-		if len(ids) == 0 {
-			return "", errors.New("no run was recorded here")
-		}
-		return ids[len(ids)-1], nil
-	}
-	var found []string
-	for _, id := range ids {
-		if id == ref {
-			return id, nil
-		}
-		if strings.HasPrefix(id, ref) {
-			found = append(found, id)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return ref, nil // recorded elsewhere, or by the hosts alone
-	case 1:
-		return found[0], nil
-	}
-	return "", fmt.Errorf("%s is the beginning of several runs: %s", ref, strings.Join(found, ", "))
+	return ref, nil
 }
 
 // readRecord reads the record of a run; nil when there is none. A last line that a crash cut short is left out.
