@@ -120,6 +120,9 @@ func (x *Executor) playName(p *playbook.Play) (string, error) {
 	if err != nil {
 		return hostPattern(templateText(v)), nil //nolint:nilerr // a name that cannot be rendered is shown as written
 	}
+	if _, written := v.(*value.List); !written {
+		return value.Str(out), nil
+	}
 	return hostPattern(out), nil
 }
 

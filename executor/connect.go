@@ -8,6 +8,7 @@ import (
 
 	"github.com/musterhq/muster/internal/shlex"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/playbook/jinja"
 	"github.com/musterhq/muster/transport"
 	"github.com/musterhq/muster/transport/wire"
@@ -15,7 +16,7 @@ import (
 
 // connVars reads connection variables of one target within a task: variables first, then keywords, then the settings.
 type connVars struct {
-	t     *taskRun
+	task  *playbook.Task
 	scope *scope // of the target host
 }
 
@@ -26,13 +27,13 @@ func (c *call) connVars() connVars {
 		copied.host, copied.ctx, copied.inv = c.target, nil, nil
 		s = &copied
 	}
-	return connVars{t: c.t, scope: s}
+	return connVars{task: c.t.task, scope: s}
 }
 
 // first returns the first variable that is set, as a rendered value.
 func (v connVars) first(names ...string) (any, bool, error) {
 	for _, n := range names {
-		raw, ok := v.scope.Lookup(n)
+		raw, ok := v.scope.given(n)
 		if !ok {
 			continue
 		}
@@ -66,7 +67,7 @@ func (v connVars) text(def string, names ...string) (string, error) {
 
 // keyword returns an inherited keyword, rendered; nil when it is not given.
 func (v connVars) keyword(name string) (any, error) {
-	a, ok := v.t.task.Inherit(name)
+	a, ok := v.task.Inherit(name)
 	if !ok || a.Value == nil {
 		return nil, nil
 	}

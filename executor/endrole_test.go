@@ -22,7 +22,7 @@ func TestEndRole(t *testing.T) {
 `,
 		want: `
 PLAY p: a1 a2
-TASK outer : include_role : r
+TASK include_role : r
   a1 ok
   a2 ok
 TASK r : before

@@ -237,14 +237,19 @@ func (p *playRun) titleIn(s *scope) string {
 			name = value.Str(templateText(v))
 		}
 	}
-	if t.Name() == nil && playbook.ShortName(t.Action) == "include_role" {
-		if v, ok := t.Args.Get("name"); ok {
-			if out, err := s.render(v); err == nil {
-				name += " : " + value.Str(out)
-			}
+	includesRole := playbook.ShortName(t.Action) == "include_role"
+	if t.Name() == nil && includesRole {
+		v, ok := t.Args.Get("name")
+		if !ok {
+			v, ok = t.Args.Get("role")
+		}
+		if out, err := s.render(v); err == nil && ok {
+			name += " : " + value.Str(out)
+		} else if ok {
+			name += " : " + value.Str(templateText(v))
 		}
 	}
-	if r := t.Role(); r != nil {
+	if r := t.Role(); r != nil && !includesRole {
 		name = r.Name + " : " + name
 	}
 	if t.Name() == nil || !hasTemplate(t.Name()) {

@@ -39,6 +39,9 @@ var literalLoops = map[string]bool{
 // fileLoops are those whose items are names of files that the controller has, whatever asked for them.
 var fileLoops = map[string]bool{"first_found": true, "fileglob": true}
 
+// termLoops take a mapping for the list of its keys, as Python does.
+var termLoops = map[string]bool{"items": true, "first_found": true}
+
 // withItems answers a with_… loop by its lookup.
 func (x *Executor) withItems(ctx context.Context, s *scope, d *playbook.Loop) ([]any, error) {
 	terms, err := x.loopTerms(s, d)
@@ -50,9 +53,10 @@ func (x *Executor) withItems(ctx context.Context, s *scope, d *playbook.Loop) ([
 
 // loopTerms renders the terms of a with_… loop. with_first_found skips terms that are undefined.
 func (x *Executor) loopTerms(s *scope, d *playbook.Loop) ([]any, error) {
+	lookup := playbook.ShortName(d.Lookup)
 	v, err := s.render(d.Value)
 	if err != nil {
-		if playbook.ShortName(d.Lookup) == "first_found" {
+		if lookup == "first_found" {
 			return x.definedTerms(s, d.Value)
 		}
 		return nil, err
@@ -60,7 +64,10 @@ func (x *Executor) loopTerms(s *scope, d *playbook.Loop) ([]any, error) {
 	if l, ok := v.(*value.List); ok {
 		return l.Items, nil
 	}
-	if playbook.ShortName(d.Lookup) == "list" {
+	switch d, mapping := v.(*value.Dict); {
+	case mapping && termLoops[lookup]:
+		return d.Keys(), nil
+	case lookup == "list":
 		return nil, fmt.Errorf("with_list expects a list, got '%s' instead", value.Repr(v))
 	}
 	return []any{v}, nil

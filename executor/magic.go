@@ -2,6 +2,7 @@ package executor
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/internal/value"
@@ -20,7 +21,7 @@ var magicNames = []string{
 	"ansible_limit", "ansible_run_tags", "ansible_skip_tags", "ansible_inventory_sources", "ansible_config_file",
 	"ansible_playbook_python", "playbook_dir", "role_name", "role_path", "role_names", "ansible_role_names",
 	"ansible_play_role_names", "ansible_dependent_role_names", "ansible_role_name", "ansible_parent_role_names",
-	"ansible_parent_role_paths", "ansible_collection_name", "ansible_search_path", "omit",
+	"ansible_parent_role_paths", "ansible_collection_name", "ansible_search_path", "omit", "environment",
 }
 
 // magic returns the special variables.
@@ -55,7 +56,10 @@ func (s *scope) magic(name string) (any, bool) {
 	case "ansible_inventory_sources":
 		return textList(s.x.o.Sources), true
 	case "ansible_config_file":
-		return s.x.o.Settings.ConfigFile, s.x.o.Settings.ConfigFile != ""
+		if s.x.o.Settings.ConfigFile == "" {
+			return nil, true
+		}
+		return s.x.o.Settings.ConfigFile, true
 	case "ansible_check_mode":
 		return s.x.o.Check, true
 	case "ansible_diff_mode":
@@ -63,8 +67,11 @@ func (s *scope) magic(name string) (any, bool) {
 	case "ansible_playbook_python":
 		return "/usr/bin/python3", true
 	}
-	if name == "ansible_delegated_vars" {
+	switch {
+	case name == "ansible_delegated_vars":
 		return s.delegatedVars()
+	case name == "environment" && s.task != nil:
+		return environments(s.task), true
 	}
 	if s.play != nil {
 		return s.playMagic(name)
@@ -73,6 +80,19 @@ func (s *scope) magic(name string) (any, bool) {
 		return absoluteDir(s.base), true
 	}
 	return nil, false
+}
+
+// environments lists the values of the environment keywords around a task, the play's first.
+func environments(t *playbook.Task) *value.List {
+	all := value.NewList()
+	for _, a := range t.InheritAll("environment") {
+		if l, ok := a.Value.(*value.List); ok {
+			all.Items = append(all.Items, l.Items...)
+		} else if a.Value != nil {
+			all.Items = append(all.Items, a.Value)
+		}
+	}
+	return all
 }
 
 func (s *scope) hostMagic(name string) (any, bool) {
@@ -174,6 +194,7 @@ func roleMagic(role *playbook.Role, name string) (any, bool) {
 		if parts := strings.Split(role.Name, "."); len(parts) == 3 {
 			return parts[0] + "." + parts[1], true
 		}
+		return nil, true
 	}
 	return nil, false
 }
@@ -239,6 +260,9 @@ func (s *scope) hostVars() *jinja.HostVars {
 			var names []string
 			for _, h := range x.o.Inventory.Hosts() {
 				names = append(names, h.Name)
+			}
+			if !slices.Contains(names, "localhost") {
+				names = append(names, "localhost") // as in ansible-core 2.14, which every inventory gives a localhost
 			}
 			return names
 		},

@@ -50,10 +50,8 @@ func (p *playRun) rolesNamed() []*playbook.Role {
 func (p *playRun) roleNames(which string) []string {
 	var direct, dependent, all []string
 	seen := map[string]bool{}
-	for i, role := range p.rolesNamed() {
-		if i < len(p.play.Roles) || !slices.Contains(direct, shortRole(role.Name)) {
-			direct = append(direct, shortRole(role.Name))
-		}
+	for _, role := range p.rolesNamed() {
+		direct = append(direct, shortRole(role.Name))
 		for _, r := range role.Flatten() {
 			if seen[r.Name] {
 				continue

@@ -19,6 +19,7 @@ type scope struct {
 	// trusted says that no part of the loop's items can have come from a host.
 	trusted bool
 	items   *loopRun // the loop whose item this is the scope of; nil outside of loops
+	bare    bool     // variables that nobody set are not made up: see reached
 	// captured are variables as they were when rollback handlers were registered.
 	captured *value.Dict
 	extra    *value.Dict // variables of the moment that nothing overrides, such as the result that until: looks at
@@ -60,6 +61,14 @@ func (s *scope) withExtra(vars *value.Dict) *scope {
 
 // Lookup returns the raw value of a variable.
 func (s *scope) Lookup(name string) (any, bool) {
+	if v, ok := s.given(name); ok {
+		return v, true
+	}
+	return s.reached(name)
+}
+
+// given returns the raw value of a variable that somebody set.
+func (s *scope) given(name string) (any, bool) {
 	if v, ok := s.extra.Get(name); ok {
 		return v, true
 	}

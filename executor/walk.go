@@ -187,7 +187,7 @@ func (w *walker) offer(s step) bool {
 
 // task yields one task and acts on what came of it.
 func (w *walker) task(t *playbook.Task, path []int, handler bool) ending {
-	if w.stopped || !w.always && !w.run.selected(t, w.host) {
+	if w.stopped || !w.always && !handler && !w.run.selected(t, w.host) {
 		return good
 	}
 	if !w.offer(step{task: t, path: path, handler: handler, rescued: w.rescuers > 0, confirm: w.confirm, care: w.care()}) {

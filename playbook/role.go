@@ -178,7 +178,7 @@ func namedAt(ref RoleRef) diag.Pos {
 // roleKey is equal for two uses of a role that differ in nothing.
 func roleKey(role *Role, ref RoleRef) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s|%s|%s", role.Path, ref.TasksFrom, ref.VarsFrom)
+	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%v", role.Path, ref.TasksFrom, ref.VarsFrom, ref.DefaultsFrom, ref.HandlersFrom, ref.AllowDuplicates != nil)
 	for i, d := range []*value.Dict{ref.Params, ref.Vars} {
 		for k, v := range d.All() {
 			fmt.Fprintf(&b, "|%d %v=%v", i, k, value.ToGo(v))

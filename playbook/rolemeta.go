@@ -51,6 +51,7 @@ func (r *reader) dependencies(role *Role, file string, e entry, parent *Block, d
 			continue
 		}
 		ref.Public = role.Public
+		written := ref
 		ref.When = append(append([]Cond(nil), role.Block.When...), ref.When...)
 		ref.Tags = append(append([]Attr(nil), role.Block.Tags...), ref.Tags...)
 		for k, a := range role.Block.Attrs {
@@ -59,6 +60,7 @@ func (r *reader) dependencies(role *Role, file string, e entry, parent *Block, d
 			}
 		}
 		if dep := r.role(ref, parent, role, depth+1); dep != nil {
+			dep.Key = roleKey(dep, written) // two roles that differ may depend on one use
 			role.Dependencies = append(role.Dependencies, dep)
 		}
 	}

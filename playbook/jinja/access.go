@@ -62,6 +62,9 @@ func (f *frame) mappingAttribute(m value.Mapping, name string) (any, error) {
 	if v, ok := value.GetAttr(m, name); ok {
 		return v, nil
 	}
+	if v, ok := mappingMethod(m, name); ok {
+		return v, nil
+	}
 	v, ok, err := m.Item(name)
 	if err != nil || ok {
 		return v, err
