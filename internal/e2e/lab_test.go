@@ -56,12 +56,12 @@ func muster(t *testing.T) string {
 	return binary
 }
 
-// real returns the path of one of Ansible's programs; these tests mean nothing without them.
+// real returns the path of a program that muster is compared or works with; these tests mean nothing without it.
 func real(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Fatalf("%s is not installed; it is what muster is compared with (apt-get install ansible-core)", name)
+		t.Fatalf("%s is not installed: apt-get install ansible-core chromium postgresql prometheus", name)
 	}
 	return path
 }

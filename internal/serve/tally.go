@@ -12,7 +12,7 @@ type tallyKey struct{ job, outcome string }
 // Tally counts the runs of a job that ended in one way since the daemon started.
 type Tally struct {
 	Job     string
-	Outcome string // in order, drifted, failed, unreachable, rolled back, cancelled, broken
+	Outcome string // one of outcomes
 	Runs    int
 	Took    time.Duration // all of them together
 }
@@ -37,6 +37,9 @@ func OutcomeOf(r queue.Run) string {
 	return "failed"
 }
 
+// outcomes are all that a run which ended may have.
+var outcomes = []string{"in order", "drifted", "failed", "unreachable", "rolled back", "cancelled", string(queue.Broken)}
+
 // tally counts a run that ended.
 func (d *Daemon) tally(r queue.Run) {
 	d.mu.Lock()
@@ -47,11 +50,19 @@ func (d *Daemon) tally(r queue.Run) {
 	d.tallies[k] = t
 }
 
-// Tallies are the counts of all jobs and outcomes, in no order.
+// Tallies are the counts of all jobs and outcomes, in no order. Those of the jobs in the jobs file are there from the start,
+// so that the first run of an outcome is seen as an increase.
 func (d *Daemon) Tallies() []Tally {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	out := make([]Tally, 0, len(d.tallies))
+	for _, j := range d.file.Jobs {
+		for _, o := range outcomes {
+			if _, counted := d.tallies[tallyKey{j.Name, o}]; !counted {
+				out = append(out, Tally{Job: j.Name, Outcome: o})
+			}
+		}
+	}
 	for _, t := range d.tallies {
 		out = append(out, t)
 	}
