@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"runtime"
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/runnerbin"
@@ -27,7 +28,7 @@ func (w *workbench) pool(sink event.Sink) (*transport.Pool, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		home = ""
 	}
-	store, err := runnerbin.New(runnerbin.Options{Self: self, Log: func(line string) { fmt.Fprintln(w.io.err, line) }})
+	store, err := runnerbin.New(runnerbin.Options{Self: image(self), Log: func(line string) { fmt.Fprintln(w.io.err, line) }})
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +41,14 @@ func (w *workbench) pool(sink event.Sink) (*transport.Pool, error) {
 		dialers[kind] = tellingDialer{next: d, kind: kind, say: say, status: w.status}
 	}
 	return transport.NewPool(dialers, store, buildVersion()), nil
+}
+
+// image is where the running program can be read, also when an update has put another one in its place meanwhile.
+func image(self string) string {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe"
+	}
+	return self
 }
 
 // notices returns what shows a notice of a connection: below -vvv nothing does.

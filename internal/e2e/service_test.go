@@ -125,7 +125,7 @@ var (
 )
 
 // TestService: the example unit starts muster with little power, and runs survive what happens to the daemon: a restart, a
-// kill, and being stopped for a while. Passwords reach the run, and nothing that others can read.
+// kill, being stopped for a while, and another program in its place. Passwords reach the run, and nothing that others can read.
 func TestService(t *testing.T) {
 	lab(t, "up", "2")
 	s := &service{t: t}
@@ -147,6 +147,7 @@ func TestService(t *testing.T) {
 		{"killed", "systemctl kill -s KILL --kill-who=main muster"},
 		{"stopped and started", "systemctl stop muster; systemctl start muster"},
 		{"reloaded", "systemctl reload muster"},
+		{"updated", "cp /usr/bin/muster /usr/bin/muster.new; echo >>/usr/bin/muster.new; mv /usr/bin/muster.new /usr/bin/muster; systemctl restart muster"},
 	} {
 		s.on(2, "rm -f /root/began /root/secret")
 		id := idOf.FindStringSubmatch(s.api("POST", "/jobs/deploy/runs"))
