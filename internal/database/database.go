@@ -140,7 +140,7 @@ type NewerError struct {
 
 // Error says what to do.
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("it was written by a newer muster (%s %d, this one knows %d); nothing was changed: use that version, or another store through MUSTER_HISTORY", e.Part, e.Found, e.Known)
+	return fmt.Sprintf("it was written by a newer muster (%s %d, this one knows %d); nothing was changed: use that version, or another store (MUSTER_HISTORY; store in the file of jobs)", e.Part, e.Found, e.Known)
 }
 
 type queryer interface {
