@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -55,13 +56,17 @@ func TestSecretsLeaveNothing(t *testing.T) {
 	stop := sampleController(t)
 
 	left := map[string]string{}
-	run := func(name string, args ...string) {
+	exits := func(code int, name string, args ...string) {
 		t.Helper()
 		out := play(t, dir, env, muster(t), args...)
-		if out.code != 0 {
-			t.Fatalf("%s: exit code %d\n%s%s", name, out.code, out.stdout, out.stderr)
+		if out.code != code {
+			t.Fatalf("%s: exit code %d, not %d\n%s%s", name, out.code, code, out.stdout, out.stderr)
 		}
 		left[name] = out.stdout + out.stderr
+	}
+	run := func(name string, args ...string) {
+		t.Helper()
+		exits(0, name, args...)
 	}
 	env = append(env, "ANSIBLE_LOG_PATH="+filepath.Join(dir, "run.log"))
 	run("text", "run", "site.yml", "--diff", "-vvv")
@@ -71,11 +76,17 @@ func TestSecretsLeaveNothing(t *testing.T) {
 	run("yaml", "run", "site.yml", "--diff", "-vvv", "--profile")
 	run("plan", "plan", "site.yml", "--out", filepath.Join(dir, "saved.plan"))
 	secrets := secretsOf(t, on)
-	on("sed -i s/tok_/old_/ /etc/notes/notes.env; rm /etc/notes/extra.env") // the next run changes secrets, and shows the difference
+	drifts := func() { on("sed -i s/tok_/old_/ /etc/notes/notes.env; rm -f /etc/notes/extra.env") } // the next run changes secrets, and shows the difference
+	drifts()
+	exits(3, "drift", "drift", "site.yml", "--diff", "-v")
+	exits(3, "drift json", "drift", "site.yml", "--output", "json")
+	exits(3, "drift html", "drift", "site.yml", "--output", "html", "--report", filepath.Join(dir, "drift.html"))
 	left["live view"] = liveSecrets(t, dir, env)
 	run("history", "history", "show", "last", "--all", "--diff")
 	run("history json", "history", "show", "last", "--json")
 	run("journal", "journal", "app1", "--json")
+	served, answers := serveSecrets(t, hosts, env, drifts)
+	maps.Copy(left, answers)
 	run("rollback", "rollback", "last", "--diff", "-vvv")
 	left["processes of the controller"] = stop()
 	on("touch /tmp/stop; sleep 1")
@@ -88,7 +99,7 @@ func TestSecretsLeaveNothing(t *testing.T) {
 			}
 		}
 	}
-	for _, folder := range []string{dir, state, temporary} {
+	for _, folder := range []string{dir, state, temporary, served} {
 		grepFolder(t, folder, secrets)
 	}
 	grepHost(t, on, secrets)
