@@ -37,6 +37,7 @@ type liveRun struct {
 
 	mu      sync.Mutex
 	x       *executor.Executor // of the run that goes; nil between runs
+	latest  *executor.Executor // of the run that goes, or went last
 	control *executor.Control
 	again   chan []string // hosts that shall run again when no run goes
 	undo    chan struct{} // the runs shall be undone when none goes
@@ -96,7 +97,7 @@ func (r *liveRun) round(ctx context.Context, command string, books []*playbook.P
 	r.mu.Unlock()
 	r.w.begins = func(x *executor.Executor) {
 		r.mu.Lock()
-		r.x = x
+		r.x, r.latest = x, x
 		r.mu.Unlock()
 	}
 	r.ran = append(r.ran, opts.RunID)
@@ -219,7 +220,7 @@ func (r *liveRun) retry(hosts []string) {
 // variables are those of a host, on one line each unless they are text of several lines.
 func (r *liveRun) variables(host string) []tui.Variable {
 	r.mu.Lock()
-	x := r.x
+	x := r.latest
 	r.mu.Unlock()
 	if x == nil {
 		return nil
@@ -239,6 +240,7 @@ type liveText struct {
 
 	mu     sync.Mutex
 	failed []event.Event // tasks and results to show again at the end
+	shown  int           // the task of the last of them
 	tasks  map[int]event.TaskStart
 	end    *event.RunEnd
 	again  func() *view.Text
@@ -259,7 +261,11 @@ func (t *liveText) Handle(e event.Event) {
 		t.tasks[e.ID] = e
 	case event.TaskResult:
 		if (e.Status == event.Failed || e.Status == event.Unreachable) && !e.Ignored && !e.Rescued && len(t.failed) < maxRepeated {
-			t.failed = append(t.failed, t.tasks[e.Task], e)
+			if t.shown != e.Task || len(t.failed) == 0 {
+				t.failed = append(t.failed, t.tasks[e.Task])
+			}
+			t.shown = e.Task
+			t.failed = append(t.failed, e)
 		}
 	case event.RunEnd:
 		t.end = &e

@@ -72,7 +72,7 @@ func TestLiveView(t *testing.T) {
 	s.keys("z")
 	s.loses("2: web1,web2")
 	s.keys("g")
-	s.waits("by nothing")
+	s.waits("not grouped")
 	s.keys("g")
 	s.waits("by status")
 	s.keys("/")

@@ -52,7 +52,7 @@ func TestLiveViewRollsBack(t *testing.T) {
 	s.waits("ROLLED BACK in", "exit code 6", "0 failed", "rolled back (", "undo copy /etc/live-back")
 	s.keys("/")
 	s.tmux("send-keys", "-l", "web2")
-	s.waits(" 1 hosts")
+	s.waits(" 1 host ")
 	s.keys("Enter", "Enter")
 	s.waits("web2 (web): tasks", "B undo copy /etc/live-back", "undone")
 	s.keys("End", "Enter")

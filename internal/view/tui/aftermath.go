@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -90,7 +89,7 @@ func (s *State) rollbackEnd(e event.RollbackEnd) {
 		}
 	}
 	if e.Complete || e.Check {
-		s.say(Message{Level: "info", Text: fmt.Sprintf("rolled back on %d hosts", len(e.Hosts)-len(open))})
+		s.say(Message{Level: "info", Text: "rolled back on " + hostCount(len(e.Hosts)-len(open))})
 		return
 	}
 	text := "not everything could be undone on " + shortList(open, 60)

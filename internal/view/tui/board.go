@@ -120,7 +120,7 @@ func (b *board) open(r Row) pane {
 	for i, h := range r.Hosts {
 		only[h.Name], names[i] = true, h.Name
 	}
-	return &board{layout: Layout{Grouping: ByNothing, Only: only}, name: fmt.Sprintf("%d hosts: %s", len(names), shortList(names, 40)), unfold: true}
+	return &board{layout: Layout{Grouping: ByNothing, Only: only}, name: hostCount(len(names)) + ": " + shortList(names, 40), unfold: true}
 }
 
 func (b *board) help(c scene) []key.Binding {
@@ -184,12 +184,12 @@ func (b *board) heading(c scene, rows []Row, name, cells, first int) string {
 			n += len(r.Hosts)
 		}
 	}
-	what := fmt.Sprintf(" %d hosts", n)
+	what := " " + hostCount(n)
 	tasks := "tasks"
 	if total := len(c.s.Columns); total > cells {
 		tasks = fmt.Sprintf("tasks %d-%d of %d", first+1, min(first+cells, total), total)
 	}
-	return fit(what, name) + " " + fit(tasks, cells) + "  now, by " + b.layout.Grouping.String()
+	return fit(what, name) + " " + fit(tasks, cells) + "  now, " + b.layout.Grouping.String()
 }
 
 // section is the line above the hosts of a section.

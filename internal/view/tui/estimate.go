@@ -21,7 +21,7 @@ func (p *progress) add(done Play, _ time.Time) {
 // Done is the share of the play that is done, between 0 and 1; it is not known while the number of tasks is not.
 func (s *State) Done() (share float64, known bool) {
 	p := s.Play
-	if !s.Ended.IsZero() {
+	if !s.Ended.IsZero() && (s.Exit == 0 || p.Tasks == 0) {
 		return 1, true
 	}
 	total := max(p.Total, s.playDone.hosts+len(p.Hosts))

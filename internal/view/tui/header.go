@@ -105,7 +105,7 @@ func progressLine(c scene, width int) string {
 
 func tallyLine(c scene, width int) string {
 	by, runs := c.s.Tally()
-	parts := []string{fmt.Sprintf(" %d hosts", len(c.s.Hosts))}
+	parts := []string{" " + hostCount(len(c.s.Hosts))}
 	for s, n := range by {
 		if n > 0 || Status(s) == Failed {
 			text := fmt.Sprintf("%d %s", n, Status(s))

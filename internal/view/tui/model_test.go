@@ -132,7 +132,7 @@ func TestEveryKey(t *testing.T) {
 	s.press("g")
 	s.shows("web (3)  1 failed, 1 changed, 1 ok", "db (1)  1 unreachable", "by inventory group")
 	s.press("g")
-	s.shows("by nothing")
+	s.shows("now, not grouped")
 	s.hides("web (3)")
 	s.press("g", "f")
 	s.shows("hosts › failures", "▸F web2", "configure", " U db1")
@@ -154,7 +154,7 @@ func TestEveryKey(t *testing.T) {
 		t.Errorf("did %s\nwant %s", got, want)
 	}
 	s.press("/", "d", "b")
-	s.shows("/db", " 1 hosts", "db1")
+	s.shows("/db", " 1 host ", "db1")
 	s.hides("web1")
 	s.press("enter")
 	s.shows("hosts  /db")

@@ -6,6 +6,14 @@ import (
 	"strings"
 )
 
+// hostCount is a number of hosts in words.
+func hostCount(n int) string {
+	if n == 1 {
+		return "1 host"
+	}
+	return strconv.Itoa(n) + " hosts"
+}
+
 // shortList writes the names of hosts in at most width columns: neighbours that only count up as a range, and "…" for
 // what does not fit.
 func shortList(names []string, width int) string {

@@ -16,9 +16,9 @@ const (
 	groupings
 )
 
-// String is the word for a grouping.
+// String are the words for a grouping.
 func (g Grouping) String() string {
-	return [...]string{"status", "inventory group", "nothing"}[g]
+	return [...]string{"by status", "by inventory group", "not grouped"}[g]
 }
 
 // Row is a line of the board: a heading, a host, or several hosts that are alike.
@@ -47,10 +47,11 @@ func Rows(hosts []*Host, l Layout) []Row {
 	if l.Grouping == ByNothing {
 		return folded(nil, shown, l.Fold)
 	}
+	sizes := groupSizes(hosts)
 	sections := map[string][]*Host{}
 	var order []string
 	for _, h := range shown {
-		key := l.section(h)
+		key := l.section(h, sizes)
 		if sections[key] == nil {
 			order = append(order, key)
 		}
@@ -67,17 +68,37 @@ func Rows(hosts []*Host, l Layout) []Row {
 	return rows
 }
 
-// section is the heading that a host stands under.
-func (l Layout) section(h *Host) string {
-	if l.Grouping == ByStatus {
-		return h.State().String()
-	}
-	for _, g := range h.Groups {
-		if g != "all" {
-			return g
+// groupSizes counts the hosts of groups.
+func groupSizes(hosts []*Host) map[string]int {
+	sizes := map[string]int{}
+	for _, h := range hosts {
+		for _, g := range h.Groups {
+			sizes[g]++
 		}
 	}
-	return "ungrouped"
+	return sizes
+}
+
+// section is the heading that a host stands under: how it stands, or the smallest of its groups.
+func (l Layout) section(h *Host, sizes map[string]int) string {
+	if l.Grouping == ByStatus {
+		return h.standing()
+	}
+	found := "ungrouped"
+	for _, g := range h.Groups {
+		if g != "all" && (found == "ungrouped" || sizes[g] < sizes[found]) {
+			found = g
+		}
+	}
+	return found
+}
+
+// standing is a host's status in words; one that runs its first task waits no longer.
+func (h *Host) standing() string {
+	if h.State() == Waiting && h.Running >= 0 {
+		return "running"
+	}
+	return h.State().String()
 }
 
 // alike is equal for hosts that one row may show.
@@ -130,9 +151,11 @@ func hasWord(h *Host, w string) bool {
 // Tally counts the hosts by status, and those on which a task runs.
 func (s *State) Tally() (by [statuses]int, running int) {
 	for _, h := range s.Hosts {
-		by[h.State()]++
 		if h.Running >= 0 {
 			running++
+		}
+		if h.standing() != "running" {
+			by[h.State()]++
 		}
 	}
 	return by, running

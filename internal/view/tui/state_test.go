@@ -233,6 +233,25 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// TestSections: a host stands under the smallest of its groups, and does not wait while its first task runs.
+func TestSections(t *testing.T) {
+	hosts := []*Host{{Name: "a", Status: Waiting, Running: 0, Groups: []string{"all", "lab", "web"}}, {Name: "b", Status: Waiting, Running: -1, Groups: []string{"all", "lab"}}}
+	for _, test := range []struct {
+		by   Grouping
+		want string
+	}{{ByStatus, "running waiting"}, {ByGroup, "web lab"}} {
+		var got []string
+		for _, row := range Rows(hosts, Layout{Grouping: test.by}) {
+			if row.Heading != "" {
+				got = append(got, row.Heading)
+			}
+		}
+		if s := strings.Join(got, " "); s != test.want {
+			t.Errorf("%s: %s, want %s", test.by, s, test.want)
+		}
+	}
+}
+
 func TestShortList(t *testing.T) {
 	tests := []struct {
 		names string
