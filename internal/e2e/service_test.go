@@ -54,7 +54,7 @@ func (s *service) on(host int, command string) string {
 // give writes a file on the first host.
 func (s *service) give(path, mode string, from *os.File) {
 	s.t.Helper()
-	cmd := exec.Command(filepath.Join(top(s.t), "lab", "lab"), "run", "1", fmt.Sprintf("cat >%s && chmod %s %s", path, mode, path))
+	cmd := exec.Command(filepath.Join(top(s.t), "lab", "lab"), "run", "1", fmt.Sprintf("cat >%[1]s.new && chmod %[2]s %[1]s.new && mv %[1]s.new %[1]s", path, mode))
 	cmd.Stdin = from
 	if out, err := cmd.CombinedOutput(); err != nil {
 		s.t.Fatalf("%s: %v\n%s", path, err, out)

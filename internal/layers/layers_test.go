@@ -41,6 +41,7 @@ var rules = []struct {
 	{"internal/drift/chart", nil, "a leaf"},
 	{"internal/drift", []string{"internal/drift", "internal/hostorder", "internal/assess", "internal/database", "internal/history", "internal/change", "internal/event", "internal/diag", "modules"}, "drift sees a run through events and what went before through the run store"},
 	{"internal/serve/schedule", nil, "a leaf"},
+	{"internal/serve/password", nil, "a leaf"},
 	{"internal/serve/watch", nil, "a leaf: what it watches is given to it"},
 	{"internal/serve", []string{"internal/serve", "internal/hostorder", "internal/drift", "internal/database", "internal/history", "internal/event", "internal/diag", "internal/yaml11"}, "the daemon starts muster as others do, and knows no executor"},
 	{"internal/schema", []string{"modules", "playbook", "internal/settings"}, "schemas are made of what the language and the modules declare"},

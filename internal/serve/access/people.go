@@ -1,3 +1,4 @@
+// Package access says who somebody is and what they may do: passwords, tokens and sessions.
 package access
 
 import (
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/serve/jobfile"
+	"github.com/musterhq/muster/internal/serve/password"
 )
 
 // Person is somebody who is known.
@@ -46,7 +48,7 @@ type failures struct {
 
 // Login checks a name and a password. A name that nobody has costs as much as a wrong password. After five failures a
 // name has to wait, longer each time.
-func (d *Door) Login(name, password string) (Person, error) {
+func (d *Door) Login(name, given string) (Person, error) {
 	now := d.Now()
 	d.mu.Lock()
 	f := d.failed[name]
@@ -60,7 +62,7 @@ func (d *Door) Login(name, password string) (Person, error) {
 			hash, person = u.Hash, Person{u.Name, u.Role}
 		}
 	}
-	ok, err := Verify(hash, password)
+	ok, err := password.Verify(hash, given)
 	if err != nil {
 		return Person{}, fmt.Errorf("the jobs file: user %s: %w", name, err)
 	}

@@ -102,24 +102,24 @@ func (r *reader) coherent(j *Job, n *yaml.Node, zoned bool) {
 	if j.Mode != Correct {
 		for key, given := range map[string]bool{"correct": j.All, "max_hosts": j.Max != guard.Limit{}, "window": j.Window != guard.Window{}, "serial": j.Serial != ""} {
 			if given {
-				r.errorf(n, "job %s: %s is for mode: correct", j.Name, key)
+				r.errorf(at(n, key), "job %s: %s is for mode: correct", j.Name, key)
 			}
 		}
 	}
 	switch {
 	case zoned && j.Schedule == nil:
-		r.errorf(n, "job %s: timezone without schedule", j.Name)
+		r.errorf(at(n, "timezone"), "job %s: timezone without schedule", j.Name)
 	case j.Jitter > 0 && j.Schedule == nil:
-		r.errorf(n, "job %s: jitter without schedule", j.Name)
+		r.errorf(at(n, "jitter"), "job %s: jitter without schedule", j.Name)
 	}
 	if j.Schedule != nil && j.Jitter > 0 {
 		first := j.Schedule.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 		if gap := j.Schedule.Next(first).Sub(first); j.Jitter >= gap {
-			r.errorf(n, "job %s: jitter must be below the time between two runs, which is %s", j.Name, gap)
+			r.errorf(at(n, "jitter"), "job %s: jitter must be below the time between two runs, which is %s", j.Name, gap)
 		}
 	}
 	if j.Timeout <= 0 {
-		r.errorf(n, "job %s: timeout must be above 0", j.Name)
+		r.errorf(at(n, "timeout"), "job %s: timeout must be above 0", j.Name)
 	}
 	r.forbidden(j, n)
 	r.jobFiles(j, n)
@@ -130,7 +130,7 @@ func (r *reader) forbidden(j *Job, n *yaml.Node) {
 	for _, a := range j.Args {
 		name, _, _ := strings.Cut(a, "=")
 		if slices.Contains([]string{"--check", "-C", "--correct", "--all", "--output", "--run-id", "-K", "-k", "--ask-pass", "--ask-become-pass", "-J", "--ask-vault-password", "--step"}, name) {
-			r.errorf(n, "job %s: args cannot hold %s: the daemon decides it, and nobody is there to answer questions", j.Name, name)
+			r.errorf(at(n, "args"), "job %s: args cannot hold %s: the daemon decides it, and nobody is there to answer questions", j.Name, name)
 		}
 	}
 }
@@ -142,11 +142,11 @@ func (r *reader) jobFiles(j *Job, n *yaml.Node) {
 			path = filepath.Join(j.Dir, path)
 		}
 		if _, err := os.Stat(path); err != nil {
-			r.errorf(n, "job %s: %s: %v", j.Name, what, err)
+			r.errorf(at(n, what), "job %s: %s: %v", j.Name, what, err)
 		}
 	}
 	if st, err := os.Stat(j.Dir); err != nil || !st.IsDir() {
-		r.errorf(n, "job %s: dir: %s is no folder", j.Name, j.Dir)
+		r.errorf(at(n, "dir"), "job %s: dir: %s is no folder", j.Name, j.Dir)
 		return
 	}
 	for _, p := range j.Playbooks {
@@ -162,7 +162,7 @@ func (r *reader) jobFiles(j *Job, n *yaml.Node) {
 	}
 	for what, p := range map[string]string{"vault_file": j.VaultFile, "key": j.Key, "become_file": j.BecomeFile, "password_file": j.PasswordFile} {
 		if p != "" {
-			r.secret(n, fmt.Sprintf("job %s: %s", j.Name, what), p)
+			r.secret(at(n, what), fmt.Sprintf("job %s: %s", j.Name, what), p)
 		}
 	}
 }

@@ -30,7 +30,7 @@ state: runs
 parallel: 8
 retention: 30d
 users:
-  ops: {role: operator, password: "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}
+  ops: {role: operator, password: "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"}
 tokens:
   ci: {sha256: 9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08, until: 2027-01-31}
 notify:
@@ -102,8 +102,8 @@ func TestMistakes(t *testing.T) {
 		{"twice", "jobs: {}\njobs: {}", "2:1: the jobs file has jobs twice"},
 		{"a name", "jobs: {a b: {playbook: site.yml}}", `1:8: "a b" is no name`},
 		{"no playbook", "jobs: {a: {limit: web}}", "1:11: job a needs playbook"},
-		{"a playbook that is not there", "jobs: {a: {playbook: gone.yml}}", "job a: playbook: stat"},
-		{"an inventory that is not there", "jobs: {a: {playbook: site.yml, inventory: gone.ini}}", "job a: inventory: stat"},
+		{"a playbook that is not there", "jobs: {a: {playbook: gone.yml}}", "1:22: job a: playbook: stat"},
+		{"an inventory that is not there", "jobs: {a: {playbook: site.yml, inventory: gone.ini}}", "1:43: job a: inventory: stat"},
 		{"cron", "jobs: {a: {playbook: site.yml, schedule: every day}}", `1:42: job a: schedule: "every day" is no cron expression`},
 		{"zone", "jobs: {a: {playbook: site.yml, schedule: '@daily', timezone: Mars}}", `there is no time zone "Mars"`},
 		{"zone alone", "jobs: {a: {playbook: site.yml, timezone: UTC}}", "timezone without schedule"},
@@ -117,6 +117,7 @@ func TestMistakes(t *testing.T) {
 		{"ways", "jobs: {}\nnotify: {n: {timeout: 5s}}", "exactly one of webhook, command and mail"},
 		{"mail", "jobs: {}\nnotify: {n: {mail: {server: 'm:25', from: me, to: you@example.org}}}", "from: write it as name@example.org"},
 		{"password", "jobs: {}\nusers: {ops: {password: hunter2}}", "a hash is needed, not the password"},
+		{"a hash that is none", "jobs: {}\nusers: {ops: {password: $argon2id$…}}", "neither argon2id nor bcrypt"},
 		{"token", "jobs: {}\ntokens: {ci: {sha256: abc}}", "as 64 hexadecimal digits"},
 		{"an open password", "jobs: {a: {playbook: site.yml, become_file: open}}", "job a: become_file: others can read"},
 		{"an open secret", "jobs: {a: {playbook: site.yml, on: {webhook: {secret_file: open}}}}", "others can read"},
@@ -160,7 +161,7 @@ func TestAllMistakesAtOnce(t *testing.T) {
 }
 
 func TestClearText(t *testing.T) {
-	src := "listen: :8420\njobs: {}\nusers: {ops: {password: $2a$10$abc}}\n"
+	src := "listen: :8420\njobs: {}\nusers: {ops: {password: $2a$04$Zf5yX9Y4T1vK6fCq2rQ0yOeD8n4n4mQ9Zy6oQ0gT1S3vTg9pQ1a2e}}\n"
 	_, found := Parse(filepath.Join(folder(t), "jobs.yaml"), []byte(src))
 	if len(found) != 1 || found[0].Severity != diag.Warning {
 		t.Errorf("got %v", found)

@@ -3,12 +3,15 @@ package jobfile
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"net/mail"
 	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/musterhq/muster/internal/serve/password"
 )
 
 func (r *reader) user(f *File, k, v *yaml.Node) {
@@ -21,12 +24,13 @@ func (r *reader) user(f *File, k, v *yaml.Node) {
 }
 
 func parseHash(s string) (string, error) {
-	for _, prefix := range []string{"$argon2id$", "$2a$", "$2b$", "$2y$"} {
-		if strings.HasPrefix(s, prefix) {
-			return s, nil
-		}
+	if !strings.HasPrefix(s, "$") {
+		return "", errors.New("a hash is needed, not the password; `muster serve --hash-password` makes one")
 	}
-	return "", errors.New("a hash is needed, not the password; `muster serve --hash-password` makes one")
+	if err := password.Check(s); err != nil {
+		return "", fmt.Errorf("%w; `muster serve --hash-password` makes one", err)
+	}
+	return s, nil
 }
 
 func (r *reader) token(f *File, k, v *yaml.Node) {

@@ -61,6 +61,16 @@ func (r *reader) mapping(n *yaml.Node, what string, known keys, required ...stri
 	}
 }
 
+// at is what a mapping holds for a key; the mapping when it holds nothing.
+func at(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return n
+}
+
 func (r *reader) unknown(k *yaml.Node, what string, known keys) {
 	names := slices.Sorted(maps.Keys(known))
 	hint := "there are " + strings.Join(names, ", ")
