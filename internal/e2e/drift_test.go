@@ -141,7 +141,7 @@ func TestDriftByHand(t *testing.T) {
 	w.on(meddle, 2, 5, 9)
 	o := w.look("meddled with", 0, "2: drifted 5 0 0", "5: drifted 5 0 0", "9: drifted 5 0 0")
 	w.corrected("meddled with", o, 2, 5, 9)
-	news := []string{"drift: watch: 3 hosts drifted and was put right"}
+	news := []string{"drift: watch: 3 hosts drifted, now put right"}
 	w.told(news...)
 	w.look("put right", 0)
 

@@ -261,7 +261,7 @@ func words(n News, r queue.Run, o *Outcome) (subject, text string) {
 		subject = fmt.Sprintf("%s: all is well again", n.Job)
 		text = fmt.Sprintf("The trouble began %s.\n", n.Since.Format(time.RFC1123))
 	case corrected(o):
-		subject = fmt.Sprintf("%s: %s drifted and was put right", n.Job, number(len(o.Correction.Hosts), "host"))
+		subject = fmt.Sprintf("%s: %s drifted, now put right", n.Job, number(len(o.Correction.Hosts), "host"))
 	case n.Kind == jobfile.NewsDrift:
 		subject = fmt.Sprintf("%s: hosts differ", n.Job)
 		if o != nil {
