@@ -85,13 +85,17 @@ func (x *Executor) ordered(p *playbook.Play, hosts []*hostState) ([]*hostState, 
 	if !ok || a.Value == nil {
 		return hosts, nil
 	}
+	v, err := x.o.Engine.Render(x.templateContext(x.playScope(p)), a.Value)
+	if err != nil {
+		return nil, at(a.Pos, err)
+	}
 	byName := func(i, j int) bool { return hosts[i].name < hosts[j].name }
 	reverse := func() {
 		for i, j := 0, len(hosts)-1; i < j; i, j = i+1, j-1 {
 			hosts[i], hosts[j] = hosts[j], hosts[i]
 		}
 	}
-	switch order := fmt.Sprint(a.Value); order {
+	switch order := value.Str(v); order {
 	case "inventory":
 	case "sorted":
 		sort.SliceStable(hosts, byName)

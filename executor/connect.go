@@ -272,7 +272,8 @@ func (c *call) environment() (map[string]string, error) {
 				if level == nil || level == "" || level == jinja.Omit {
 					continue
 				}
-				return nil, at(a.Pos, fmt.Errorf("environment must be a dictionary, received %s", value.Repr(level)))
+				c.t.x.warn("%s: could not parse environment value, skipping: %s", a.Pos, value.Repr(level))
+				continue
 			}
 			for k, item := range d.All() {
 				env[value.KeyText(k)] = value.Str(item)

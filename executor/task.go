@@ -131,12 +131,17 @@ func (t *taskRun) sharer(res *itemResult) func(*hostState) {
 	if v, ok := t.task.Get("register").(string); ok {
 		register = v
 	}
+	kept := res.dict
+	if _, has := kept.Get("invocation"); has && register != "" {
+		kept = kept.Clone()
+		kept.Delete("invocation") // the items of a loop have it
+	}
 	return func(h *hostState) {
 		for _, f := range res.facts {
 			f(h)
 		}
 		if register != "" {
-			h.setFact(register, res.dict)
+			h.setFact(register, kept)
 		}
 	}
 }
