@@ -33,7 +33,7 @@ type call struct {
 func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	c := &call{t: t, scope: s, target: t.host, check: t.x.o.Check || t.leaves, diff: t.x.o.Diff}
 	c.check = t.flagIn(s, "check_mode", c.check)
-	c.diff = t.flagIn(s, "diff", c.diff)
+	c.diff = t.flagIn(s, "diff", c.diff) && !(t.leaves && c.check) // what would become of it says nothing: what it depends on is not carried out
 	if a, ok := t.task.Inherit("delegate_to"); ok && a.Value != nil {
 		v, err := s.render(a.Value)
 		if err != nil {
