@@ -20,6 +20,7 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	hosts, env := labHosts(t)
+	env = append(env, "MUSTER="+muster(t)) // that benchmarks would build
 	for _, p := range pages {
 		if !p.Runnable() || !p.Needs(docs.Lab) {
 			continue
