@@ -35,7 +35,7 @@ func Explain(result map[string]any) ([]Attribute, string) {
 	}
 	for _, d := range list {
 		if m, ok := d.(map[string]any); ok {
-			a, t := one(m)
+			a, t := one(m, place(result))
 			attrs = append(attrs, a...)
 			text.WriteString(t)
 		}
@@ -55,7 +55,8 @@ func bounded(text string) string {
 }
 
 // one reads one difference of a module: two mappings of attributes, two texts, or a text that was prepared.
-func one(d map[string]any) ([]Attribute, string) {
+// what is the file that it is about, "" when nobody knows.
+func one(d map[string]any, what string) ([]Attribute, string) {
 	before, okB := d["before"].(map[string]any)
 	after, okA := d["after"].(map[string]any)
 	if okB && okA {
@@ -75,16 +76,31 @@ func one(d map[string]any) ([]Attribute, string) {
 	b, isText := d["before"].(string)
 	a, isText2 := d["after"].(string)
 	if isText && isText2 && a != b {
-		text += udiff.Unified(header(d, "before"), header(d, "after"), b, a)
+		text += udiff.Unified(header(d, "before", what), header(d, "after", ""), b, a)
 	}
 	return attrs, text
 }
 
-func header(d map[string]any, side string) string {
-	if h, ok := d[side+"_header"].(string); ok && h != "" {
-		return side + ": " + h
+// header names a side of a difference: as the module does, else as what. A module names no file that is not there.
+func header(d map[string]any, side, what string) string {
+	h, ok := d[side+"_header"].(string)
+	if !ok || h == "" {
+		h = what
 	}
-	return side
+	if h == "" {
+		return side
+	}
+	return side + ": " + h
+}
+
+// place is the file that a result is about; "" when it does not say.
+func place(result map[string]any) string {
+	for _, key := range []string{"dest", "path"} {
+		if s, ok := result[key].(string); ok && s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 // mappings lists where two mappings differ. The path names the thing and is kept in front of the attributes' names.

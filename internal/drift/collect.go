@@ -78,7 +78,7 @@ func (c *Collector) result(f assess.Finding) {
 	h, t := c.host(e.Host), f.Task
 	switch {
 	case f.Problem != "" && e.Status == event.Unreachable:
-		h.state, h.problem = Unreachable, f.Problem
+		h.state, h.problem = Unreachable, strings.TrimPrefix(f.Problem, e.Host+": ")
 	case f.Problem != "":
 		h.state, h.problem = Failed, f.Problem
 	}

@@ -68,15 +68,13 @@ func collected(t *testing.T, change func(*event.TaskResult)) *Plan {
 
 const wanted = `~ file (copy)  [reversible]  site.yml:1
     a, b
-      /f
-      --- before
+      --- before: /f
       +++ after
       @@ -1 +1 @@
       -x
       +y
     c
-      /f
-      --- before
+      --- before: /f
       +++ after
       @@ -1 +1 @@
       -x
