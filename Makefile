@@ -36,7 +36,7 @@ race:
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 	test -z "$$(gofmt -l .)"
-	go vet ./... && go vet -tags e2e ./...
+	go vet ./... && go vet -tags e2e,onhost ./...
 	$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run
 
 $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
@@ -49,7 +49,8 @@ lab:
 
 e2e: lab
 	MUSTER_LAB_HOSTS=$$(lab/lab addresses) MUSTER_LAB_KEY=$${LAB_DIR:-/var/tmp/muster-lab}/key \
-		go test -tags e2e -count=1 -p 1 -timeout 15m ./transport/... ./internal/runner/... ./internal/e2e/... ./facts/... ./modules/...
+		go test -tags e2e -count=1 -p 1 -timeout 15m ./transport/... ./internal/runner/... ./internal/e2e/... ./facts/... ./modules/access/...
+	lab/lab test 1 ./modules/packages ./modules/services ./modules/services/systemd
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
