@@ -81,6 +81,11 @@ func (d *driftRun) run(ctx context.Context) error {
 	if code == exitInterrupted {
 		return exitCode(code)
 	}
+	if report.Summary.Hosts == 0 {
+		if err := d.nobody(); err != nil {
+			return err
+		}
+	}
 	out := driftOutcome{Report: report}
 	if d.o.output == "text" && d.o.file == "" {
 		d.text(d.io.out, report)
@@ -97,6 +102,16 @@ func (d *driftRun) run(ctx context.Context) error {
 	if code := out.exit(); code != exitOK {
 		return exitCode(code)
 	}
+	return nil
+}
+
+// nobody says that no host was looked at, which must not pass for order: it is an error when the inventory has no hosts.
+func (d *driftRun) nobody() error {
+	every, _ := d.inv.Match("all")
+	if len(every) == 0 {
+		return errors.New("no host was looked at: the inventory has none")
+	}
+	d.warn("no host was looked at: the plays have no hosts in this inventory")
 	return nil
 }
 

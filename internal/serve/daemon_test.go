@@ -109,6 +109,22 @@ func (s *station) hook(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// TestMissingFiles: a run whose files are not there any more does not start and pass for one that found everything in order.
+func TestMissingFiles(t *testing.T) {
+	s := newStation(t)
+	if err := os.Remove(filepath.Join(filepath.Dir(s.File().Path), "site.yml")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Ask(t.Context(), Request{Job: "base", Cause: "manual"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.step(t.Context())
+	if r, err = s.Queue().Get(t.Context(), r.ID); err != nil || r.State != queue.Broken || !strings.Contains(r.Note, "it could not be started: playbook: stat") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // ran starts a run that ends with an exit code and a report, and lets the daemon see its end.
 func (s *station) ran(exit int, report string) queue.Run {
 	s.t.Helper()

@@ -180,6 +180,9 @@ func (d *Daemon) prepare(r queue.Run) error {
 	if j == nil {
 		return errors.New("the jobs file has no such job any more")
 	}
+	if err := j.Missing(); err != nil && r.Mode != Rollback { // which reads none of them but the inventory
+		return err
+	}
 	dir := d.Folder(r.ID)
 	args, err := commandLine(j, r, dir)
 	if err != nil {

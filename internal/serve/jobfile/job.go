@@ -135,34 +135,52 @@ func (r *reader) forbidden(j *Job, n *yaml.Node) {
 	}
 }
 
-// jobFiles makes sure that what a job names is there; inventories may be host lists.
+// jobFiles makes sure that what a job names is there.
 func (r *reader) jobFiles(j *Job, n *yaml.Node) {
-	check := func(what, path string) {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(j.Dir, path)
-		}
-		if _, err := os.Stat(path); err != nil {
-			r.errorf(at(n, what), "job %s: %s: %v", j.Name, what, err)
-		}
-	}
 	if st, err := os.Stat(j.Dir); err != nil || !st.IsDir() {
 		r.errorf(at(n, "dir"), "job %s: dir: %s is no folder", j.Name, j.Dir)
 		return
 	}
-	for _, p := range j.Playbooks {
-		check("playbook", p)
-	}
-	for _, p := range j.Inventory {
-		if !strings.Contains(p, ",") {
-			check("inventory", p)
+	for _, f := range j.files() {
+		if _, err := os.Stat(f.path); err != nil {
+			r.errorf(at(n, f.key), "job %s: %s: %v", j.Name, f.key, err)
 		}
-	}
-	for _, p := range j.VarsFiles {
-		check("vars_files", p)
 	}
 	for what, p := range map[string]string{"vault_file": j.VaultFile, "key": j.Key, "become_file": j.BecomeFile, "password_file": j.PasswordFile} {
 		if p != "" {
 			r.secret(at(n, what), fmt.Sprintf("job %s: %s", j.Name, what), p)
 		}
 	}
+}
+
+// namedFile is a file that a job names, and the key that does.
+type namedFile struct{ key, path string }
+
+// files are what a job names and reads when it runs; inventories may be host lists.
+func (j *Job) files() (out []namedFile) {
+	add := func(key string, paths []string) {
+		for _, p := range paths {
+			if key == "inventory" && strings.Contains(p, ",") {
+				continue
+			}
+			if !filepath.IsAbs(p) {
+				p = filepath.Join(j.Dir, p)
+			}
+			out = append(out, namedFile{key, p})
+		}
+	}
+	add("playbook", j.Playbooks)
+	add("inventory", j.Inventory)
+	add("vars_files", j.VarsFiles)
+	return out
+}
+
+// Missing says which file that the job names is not there any more; nil when all are.
+func (j *Job) Missing() error {
+	for _, f := range j.files() {
+		if _, err := os.Stat(f.path); err != nil {
+			return fmt.Errorf("%s: %w", f.key, err)
+		}
+	}
+	return nil
 }

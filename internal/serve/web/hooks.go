@@ -66,6 +66,9 @@ func (s *Server) signed(r *http.Request, hook jobfile.Webhook, body []byte) erro
 	now := s.d.Now()
 	keep := 24 * time.Hour
 	given := r.Header.Get("X-Muster-Signature")
+	if given == "" && r.Header.Get("X-Hub-Signature-256") == "" {
+		return failure{http.StatusUnauthorized, "the request is not signed: X-Muster-Signature is missing"}
+	}
 	var want, once string
 	switch {
 	case given != "":

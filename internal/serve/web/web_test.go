@@ -230,7 +230,7 @@ func TestWebhook(t *testing.T) {
 		{"a replay", send("s3cret", body, noon), http.StatusConflict, "sent before"},
 		{"a wrong secret", send("wrong", body, noon), http.StatusUnauthorized, "the signature is wrong"},
 		{"an old one", send("s3cret", body, noon.Add(-time.Hour)), http.StatusUnauthorized, "signed 1h0m0s from now; at most 5m0s"},
-		{"no signature", s.do("POST", "/hooks/deploy", body), http.StatusUnauthorized, "the signature is wrong"},
+		{"no signature", s.do("POST", "/hooks/deploy", body), http.StatusUnauthorized, "the request is not signed"},
 		{"no JSON", send("s3cret", "ref=x", noon), http.StatusBadRequest, "must be JSON"},
 		{"a job without one", s.do("POST", "/hooks/base", body), http.StatusNotFound, "no job of that name takes webhooks"},
 		{"too large", send("s3cret", strings.Repeat(" ", maxBody+1), noon), http.StatusRequestEntityTooLarge, "at most"},
