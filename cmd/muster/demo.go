@@ -27,7 +27,9 @@ func newDemoCmd(io *streams) *cobra.Command {
 		Long: `Run muster's main job with nothing set up: a few hosts, each an SSH server inside this process with a folder for
 a root, and a play that rolls out a small application two hosts at a time; then the same play again, which changes
 nothing. It needs no root, no sshd and no network, and leaves nothing behind. With --tui, the play runs once under the live
-view, to try its keys on.` + exitHelpHosts,
+view, to try its keys on.
+
+Exit codes: 0 fine, 1 an error in the input or in muster, 130 interrupted; with --tui those of muster run.`,
 		Example: "  muster demo\n  muster demo --hosts 20 --tui",
 		Args:    noWords,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), io, hosts, tui) },

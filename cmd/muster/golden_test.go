@@ -13,8 +13,12 @@ import (
 	"github.com/musterhq/muster/internal/shlex"
 )
 
-// calls counts how scripts call a command.
-type calls struct{ help, fails, unknownFlag, works int }
+// calls counts how scripts call a command, and keeps the exit codes that they see.
+type calls struct {
+	help, fails, unknownFlag, works int
+
+	codes map[string]bool
+}
 
 // scriptCall is a line of a script that runs muster: what stands before, and the words after it.
 var scriptCall = regexp.MustCompile(`^(?:\[[^]]*\] )*(! exec|exec|exits \d+) (?:env (?:\S+=\S* )*)?muster(?: (.*))?$`)
@@ -43,7 +47,7 @@ func countCalls(t *testing.T, root *cobra.Command) map[string]*calls {
 			}
 			cmd := commandOf(root, words)
 			if found[cmd.CommandPath()] == nil {
-				found[cmd.CommandPath()] = &calls{}
+				found[cmd.CommandPath()] = &calls{codes: map[string]bool{"0": true}}
 			}
 			found[cmd.CommandPath()].count(cmd, m[1], words)
 		}
@@ -52,6 +56,9 @@ func countCalls(t *testing.T, root *cobra.Command) map[string]*calls {
 }
 
 func (c *calls) count(cmd *cobra.Command, how string, words []string) {
+	if code, ok := strings.CutPrefix(how, "exits "); ok {
+		c.codes[code] = true
+	}
 	wrong := how != "exec" && how != "exits 0"
 	flags := 0
 	for _, w := range words {
@@ -113,4 +120,35 @@ func TestEveryCommandHasScripts(t *testing.T) {
 		}
 	}
 	walk(root)
+}
+
+// documentedCode is an exit code in a command's help.
+var documentedCode = regexp.MustCompile(`(?:Exit codes:|,)\s(\d+) `)
+
+// TestExitCodesAreDocumented: scripts see the exit codes that a command's help names, and no others. That of an interrupt is the same
+// everywhere, and seen in interrupt.txtar.
+func TestExitCodesAreDocumented(t *testing.T) {
+	root := newRootCmd(&streams{})
+	found := countCalls(t, root)
+	for _, cmd := range allCommands(root) {
+		c := found[cmd.CommandPath()]
+		if c == nil || cmd.Hidden {
+			continue
+		}
+		_, text, _ := strings.Cut(cmd.Long, "Exit codes:")
+		documented := map[string]bool{}
+		for _, m := range documentedCode.FindAllStringSubmatch("Exit codes:"+strings.ReplaceAll(text, "\n", " "), -1) {
+			documented[m[1]] = true
+		}
+		for code := range c.codes {
+			if !documented[code] {
+				t.Errorf("%s: scripts see the exit code %s, which its help does not name", cmd.CommandPath(), code)
+			}
+		}
+		for code := range documented {
+			if !c.codes[code] && code != "130" && cmd.HasParent() {
+				t.Errorf("%s: its help names the exit code %s, which no script sees", cmd.CommandPath(), code)
+			}
+		}
+	}
 }
