@@ -41,6 +41,7 @@ type Options struct {
 type Loader struct {
 	o      Options
 	groups actionGroups
+	vars   parsedVars
 }
 
 // NewLoader returns a loader.

@@ -24,7 +24,7 @@ func (r *reader) roleVars(path, sub, from string, pos diag.Pos) *value.Dict {
 		if !r.insideRole(f, filepath.Join(path, sub), pos) {
 			continue
 		}
-		d, err := r.VarsFile(f)
+		d, err := r.roleVarsFile(f)
 		if err != nil {
 			r.fail(pos, err)
 			continue

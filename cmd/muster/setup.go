@@ -31,6 +31,7 @@ import (
 
 // workbench is everything that commands on hosts share, made from settings and flags.
 type workbench struct {
+	base     context.Context // of the command
 	io       *streams
 	flags    *hostFlags
 	settings *settings.Settings
@@ -71,7 +72,7 @@ func newWorkbench(ctx context.Context, io *streams, f *hostFlags) (*workbench, e
 	if err := f.override(s); err != nil {
 		return nil, err
 	}
-	w := &workbench{io: io, flags: f, settings: s, secrets: &vault.Secrets{}, modules: all.All(), lookups: lookup.All()}
+	w := &workbench{base: ctx, io: io, flags: f, settings: s, secrets: &vault.Secrets{}, modules: all.All(), lookups: lookup.All()}
 	w.engine = jinja.New(jinja.Options{Native: s.Jinja2Native})
 	if s.MaskSecrets {
 		io.masking = io.secrets
@@ -302,9 +303,7 @@ func (w *workbench) loaderWith(moreRoles []string) *playbook.Loader {
 		Actions: executor.Actions{Registry: w.modules}, RolesPath: append(slices.Clone(w.settings.RolesPath), moreRoles...), CollectionsPath: w.settings.CollectionsPath,
 		PrivateRoles: w.settings.PrivateRoleVars,
 		Decrypt:      w.openFile,
-		Render: func(v any, vars *value.Dict) (any, error) {
-			return w.engine.Render(&jinja.Context{Scope: staticScope{over: w.extra, vars: vars}, Decrypt: w.decryptValue}, v)
-		},
+		Render:       w.renderStatic,
 	})
 }
 

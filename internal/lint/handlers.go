@@ -15,6 +15,7 @@ type playState struct {
 	open     bool // something is included whose name is known only when it runs
 	path     []string
 	notified []notification
+	noted    map[[2]string]bool
 	defined  []definition
 }
 
@@ -22,11 +23,13 @@ type notification struct {
 	name string
 	pos  diag.Pos
 	role string
+	like *regexp.Regexp // what the name may become; nil when it is no template
 }
 
 // definition is one handler with the names that it answers to.
 type definition struct {
 	names []string
+	likes []*regexp.Regexp // what the names may become, nil for those that are no template
 	pos   diag.Pos
 	role  string
 	real  bool // a play of the tree has it
@@ -35,21 +38,33 @@ type definition struct {
 // handlers gathers notifications and handlers of the whole tree.
 type handlers struct {
 	notified []notification
+	noted    map[[2]string]bool
 	defined  []definition
 	known    map[diag.Pos]bool
 }
 
-func newHandlers() *handlers { return &handlers{known: map[diag.Pos]bool{}} }
+func newHandlers() *handlers {
+	return &handlers{known: map[diag.Pos]bool{}, noted: map[[2]string]bool{}}
+}
 
 // notifications notes what a task and the blocks around it notify.
 func (w *walk) notifications(t *playbook.Task) {
 	for _, a := range append(append([]playbook.Attr(nil), t.Notify...), t.InheritAll("notify")...) {
 		for _, v := range listOf(a.Value) {
 			w.value(v, a.Pos)
-			n := notification{textOf(v), a.Pos, roleOf(t)}
+			n := notification{textOf(v), a.Pos, roleOf(t), pattern(textOf(v))}
 			w.play.notified = append(w.play.notified, n)
-			w.handlers.notified = append(w.handlers.notified, n)
+			w.handlers.note(n)
 		}
+	}
+}
+
+// note keeps a notification for the whole tree, once for each role.
+func (h *handlers) note(n notification) {
+	key := [2]string{n.name, n.role}
+	if !h.noted[key] {
+		h.noted[key] = true
+		h.notified = append(h.notified, n)
 	}
 }
 
@@ -79,6 +94,9 @@ func (h *handlers) define(t *playbook.Task, play *playState) {
 			d.names = append(d.names, r.Name+" : "+textOf(name))
 		}
 	}
+	for _, name := range d.names {
+		d.likes = append(d.likes, pattern(name))
+	}
 	play.defined = append(play.defined, d)
 	if !h.known[d.pos] && !isInclude(t) {
 		h.known[d.pos] = true
@@ -104,7 +122,7 @@ func (s *playState) judge(c *checker) {
 		names = append(names, d.names...)
 	}
 	for _, n := range s.notified {
-		if answered(n, s.defined) {
+		if answered(n, s.defined) || strings.Contains(n.name, "{{") && strings.Contains(n.name, "omit") {
 			continue
 		}
 		hint := "a handler is found by its name or by what it listens to, exactly as written"
@@ -126,20 +144,17 @@ func answered(n notification, defined []definition) bool {
 
 // answers tells whether a notification can reach the handler. Parts that are templates may be anything.
 func (d definition) answers(n notification) bool {
-	for _, name := range d.names {
+	for i, name := range d.names {
+		like := d.likes[i]
 		switch {
-		case name == n.name:
+		case name == n.name || n.like != nil && like != nil:
 			return true
-		case strings.Contains(n.name, "{{") && strings.Contains(name, "{{"):
-			return true
-		case strings.Contains(n.name, "{{"):
-			if p := pattern(n.name); p.MatchString(name) && (p.String() != `^.*$` || d.role == n.role) {
+		case n.like != nil:
+			if n.like.MatchString(name) && (n.like.String() != `^.*$` || d.role == n.role) {
 				return true
 			}
-		case strings.Contains(name, "{{"):
-			if pattern(name).MatchString(n.name) {
-				return true
-			}
+		case like != nil && like.MatchString(n.name):
+			return true
 		}
 	}
 	return false
@@ -147,7 +162,11 @@ func (d definition) answers(n notification) bool {
 
 var marked = regexp.MustCompile(`\{\{.*?\}\}`)
 
+// pattern matches what a template may become; nil for text without one.
 func pattern(template string) *regexp.Regexp {
+	if !strings.Contains(template, "{{") {
+		return nil
+	}
 	parts := marked.Split(template, -1)
 	for i := range parts {
 		parts[i] = regexp.QuoteMeta(parts[i])
