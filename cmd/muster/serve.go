@@ -117,7 +117,7 @@ func describeJobs(io *streams, f *jobfile.File) error {
 	for _, j := range f.Jobs {
 		fmt.Fprintf(io.out, "%s: %s %s: %s\n", j.Name, j.Mode, strings.Join(j.Playbooks, " "), starts(j))
 	}
-	fmt.Fprintf(io.out, "%d jobs, %d users, %d tokens: the jobs file is fine\n", len(f.Jobs), len(f.Users), len(f.Tokens))
+	fmt.Fprintf(io.out, "the jobs file is fine; jobs: %d, users: %d, tokens: %d\n", len(f.Jobs), len(f.Users), len(f.Tokens))
 	return nil
 }
 
