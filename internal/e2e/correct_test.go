@@ -13,12 +13,12 @@ import (
 // are worked on.
 const balanced = `
 - name: Another play
-  hosts: lab
+  hosts: lab[0:2]
   gather_facts: false
   tasks:
     - {name: issue, copy: {dest: /etc/issue, content: "a lab\n"}}
 - name: Behind a balancer
-  hosts: lab
+  hosts: lab[0:2]
   gather_facts: false
   serial: 1
   rollback: true
