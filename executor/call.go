@@ -107,7 +107,9 @@ func (x *Executor) resolveAction(name string) string {
 	if short != name {
 		return short
 	}
-	if actionTable[name] != nil || x.knowsModule(name) {
+	if m, ok := x.o.Modules.Get(name); ok && strings.Contains(name, ".") {
+		return m.Info().Name
+	} else if ok || actionTable[name] != nil {
 		return name
 	}
 	if i := strings.LastIndexByte(name, '.'); i >= 0 && coveredCollections[name[:i]] {

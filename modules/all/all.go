@@ -65,6 +65,7 @@ func list() []modules.Module {
 		files.TempFile(),
 		files.Template(),
 		files.Unarchive(),
+		network.Firewalld(),
 		network.GetURL(),
 		network.Getent(),
 		network.HAProxy(),
