@@ -232,7 +232,7 @@ func (x *Executor) ask(ctx context.Context, p *playbook.Play, q playbook.Prompt)
 		if err != nil {
 			if def != nil {
 				x.warn("Not prompting as we are not in interactive mode")
-				return def, nil
+				return x.defaultAnswer(s, q, def)
 			}
 			return nil, fmt.Errorf("%s has no value: %w", q.Name, err)
 		}
@@ -247,10 +247,18 @@ func (x *Executor) ask(ctx context.Context, p *playbook.Play, q playbook.Prompt)
 			}
 		}
 		if answer == "" && def != nil {
-			return def, nil
+			return x.defaultAnswer(s, q, def)
 		}
 		return x.encryptAnswer(s, q, answer)
 	}
+}
+
+// defaultAnswer is the default of a question that was not answered, hashed like an answer.
+func (x *Executor) defaultAnswer(s *scope, q playbook.Prompt, def any) (any, error) {
+	if q.Encrypt == "" {
+		return def, nil
+	}
+	return x.encryptAnswer(s, q, value.Str(def))
 }
 
 // encryptAnswer hashes an answer as vars_prompt's encrypt asks.
@@ -261,6 +269,8 @@ func (x *Executor) encryptAnswer(s *scope, q playbook.Prompt, answer string) (an
 	expr := fmt.Sprintf("answer | password_hash('%s'", q.Encrypt)
 	if q.Salt != "" {
 		expr += fmt.Sprintf(", '%s'", q.Salt)
+	} else if q.SaltSize > 0 {
+		expr += fmt.Sprintf(", salt_size=%d", q.SaltSize)
 	}
 	scoped := s.withExtra(value.DictOf("answer", answer))
 	return x.o.Engine.Expr(scoped.context(), expr+")", q.Pos)

@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/musterhq/muster/internal/event"
@@ -235,6 +236,9 @@ func (l *loopRun) finish(i int, s *scope, res *itemResult) {
 	if noLog {
 		label = nil
 	}
+	if !res.skipped() && t.notifyByItem() {
+		res.notify = t.notificationsIn(s)
+	}
 	l.results = append(l.results, res)
 	if len(res.includes) > 0 && !res.failed() {
 		return
@@ -259,6 +263,11 @@ func (l *loopRun) summary() *itemResult {
 		out.unreachable = out.unreachable || r.unreachable
 		out.facts = append(out.facts, r.facts...)
 		out.includes = append(out.includes, r.includes...)
+		for _, name := range r.notify {
+			if !slices.Contains(out.notify, name) {
+				out.notify = append(out.notify, name)
+			}
+		}
 		if r.delegated != "" {
 			out.delegated = r.delegated
 		}

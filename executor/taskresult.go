@@ -14,6 +14,7 @@ import (
 
 // itemResult is the result of one execution of the action, or of a whole loop.
 type itemResult struct {
+	notify      []string // handlers, when they depend on the item
 	dict        *value.Dict
 	unreachable bool
 	includes    []includeRequest
