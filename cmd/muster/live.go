@@ -55,12 +55,15 @@ func (w *workbench) live(ctx context.Context, command string, opts executor.Opti
 	w.interrupts = make(chan os.Signal, 3)
 	signal.Notify(w.interrupts, stopSignals()...)
 	defer signal.Stop(w.interrupts)
+	messages := w.io.err
 	defer w.borrowTerminal(r)()
 	err = r.rounds(ctx, command, books)
 	if closeErr := r.view.Close(); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("the live view: %w", closeErr))
 	}
-	r.text.finish()
+	if r.text.finish() && w.outlook != "" {
+		fmt.Fprintln(messages, w.outlook)
+	}
 	return err
 }
 
@@ -101,6 +104,7 @@ func (r *liveRun) round(ctx context.Context, command string, books []*playbook.P
 		r.mu.Unlock()
 	}
 	r.ran = append(r.ran, opts.RunID)
+	r.w.outlook = ""
 	err := r.w.perform(ctx, command, opts, books)
 	var code exitCode
 	if err != nil && !errors.As(err, &code) {
@@ -136,7 +140,7 @@ func (r *liveRun) undone(ctx context.Context, before error) error {
 		if code != exitOK {
 			return exitCode(code)
 		}
-		before, some = exitCode(executor.ExitRolledBack), true
+		before, some, r.w.outlook = exitCode(executor.ExitRolledBack), true, ""
 	}
 	if !some {
 		r.view.Say("nothing of this run is left to undo")
@@ -284,17 +288,18 @@ func (t *liveText) leave() {
 	}
 }
 
-// finish writes what failed and the recap, unless the user read it as text already.
-func (t *liveText) finish() {
+// finish writes what failed and the recap, unless the user read it as text already, and reports which.
+func (t *liveText) finish() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.gate.open("")
 	if t.left || t.end == nil {
-		return
+		return false
 	}
 	again := t.again()
 	for _, e := range t.failed {
 		again.Handle(e)
 	}
 	again.Handle(*t.end)
+	return true
 }

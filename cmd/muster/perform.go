@@ -39,7 +39,8 @@ func (w *workbench) carryOut(ctx context.Context, command string, opts executor.
 	code, err = w.onHosts(ctx, command, opts, books, func(ctx context.Context, x *executor.Executor) (int, error) { return x.Run(ctx, books) })
 	keep.close()
 	if keep.written() && code != exitOK && w.io.program == "" {
-		fmt.Fprintln(w.io.err, keep.outlook())
+		w.outlook = keep.outlook()
+		fmt.Fprintln(w.io.err, w.outlook)
 	}
 	return code, err
 }

@@ -46,8 +46,9 @@ type workbench struct {
 	// interrupts is where a run under the live view gets its signals from; nil is the process.
 	interrupts chan os.Signal
 	// begins is told of every executor before it runs; may be nil.
-	begins func(*executor.Executor)
-	kept   *progress // what is done, for muster resume; nil keeps nothing
+	begins  func(*executor.Executor)
+	kept    *progress // what is done, for muster resume; nil keeps nothing
+	outlook string    // what can be done about the last run, when it did not end well
 	// status shows on the terminal what the run is at; nil without one.
 	status *view.Progress
 }

@@ -64,7 +64,7 @@ func TestLiveViewRollsBack(t *testing.T) {
 	s.keys("l")
 	s.waits("rolling back Roll out on", "asked for by hand", "rolled back on")
 	s.keys("l", "q")
-	s.waits("exit 6")
+	s.waits("exit 6", "what it changed was taken back")
 	s.sane()
 	asBefore()
 
