@@ -27,7 +27,7 @@ const backBook = `
 
 // TestLiveViewRollsBack undoes a run in its second batch, and one that is over.
 func TestLiveViewRollsBack(t *testing.T) {
-	l := newLiveLab(t, backBook)
+	l := newLiveLab(t, 6, backBook)
 	l.on("all", "rm -f /tmp/live-go /etc/live-back-never; echo old > /etc/live-back")
 	asBefore := func() {
 		t.Helper()
@@ -86,7 +86,7 @@ func TestLiveViewRollsBack(t *testing.T) {
 
 // TestLiveViewLosesTheTerminal closes the window of a view after the run and amid it: nothing stays behind.
 func TestLiveViewLosesTheTerminal(t *testing.T) {
-	l := newLiveLab(t, backBook)
+	l := newLiveLab(t, 6, backBook)
 	l.on("all", "rm -f /tmp/live-go")
 	for _, c := range []struct{ held, shows string }{{"none", "DONE in"}, {"web", "> hold"}} {
 		s := newScreen(t, l.dir, 80, 24, append(l.env, "TERM=screen-256color")...)
@@ -180,7 +180,7 @@ func TestLiveViewOfFew(t *testing.T) {
 
 // TestLiveViewShowsOutput has what commands write on hosts shown while they run, as another user too, and none of it under no_log.
 func TestLiveViewShowsOutput(t *testing.T) {
-	l := newLiveLab(t, `
+	l := newLiveLab(t, 6, `
 - hosts: web1
   gather_facts: false
   tasks:
