@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -41,8 +42,11 @@ Exit codes: 0 fine, 1 an error in the input or in muster, 130 interrupted; with 
 
 // runDemo runs the demo's play twice; it fails unless the second run changes nothing. Under the live view, the user says what runs.
 func runDemo(ctx context.Context, io *streams, hosts int, tui bool) (err error) {
-	ctx, stop := signal.NotifyContext(ctx, append(stopSignals(), syscall.SIGPIPE)...) // what the demo made is removed then, too
+	ctx, stop := signal.NotifyContext(ctx, stopSignals()...) // what the demo made is removed then, too
 	defer stop()
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE) // when nobody reads any more, writing is an error and does not end the program
+	defer signal.Stop(pipe)
 	if hosts < 1 || hosts > 500 {
 		return fmt.Errorf("--hosts must be between 1 and 500")
 	}
