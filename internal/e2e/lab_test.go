@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,14 @@ func lab(t *testing.T, args ...string) string {
 		t.Fatalf("lab %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
 	}
 	return string(out)
+}
+
+// labOf makes the lab have at least so many hosts, whatever earlier tests left of it.
+func labOf(t *testing.T, least int) {
+	t.Helper()
+	if have := len(strings.Split(strings.TrimSpace(lab(t, "addresses")), ",")); have < least {
+		lab(t, "up", strconv.Itoa(least))
+	}
 }
 
 var buildOnce = sync.OnceValues(func() (string, error) {

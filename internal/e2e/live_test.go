@@ -213,10 +213,8 @@ type liveLab struct {
 
 func newLiveLab(t *testing.T, least int, book string) *liveLab {
 	t.Helper()
+	labOf(t, least)
 	l := &liveLab{t: t, dir: t.TempDir(), hosts: strings.Split(strings.TrimSpace(lab(t, "addresses")), ",")}
-	if len(l.hosts) < least {
-		t.Fatalf("%d hosts are too few for this test, which needs %d", len(l.hosts), least)
-	}
 	l.env = []string{"MUSTER_HISTORY=off", "XDG_STATE_HOME=" + filepath.Join(l.dir, "state")}
 	write(t, l.dir, "ansible.cfg", "[defaults]\nhost_key_checking = no\nremote_user = root\nprivate_key_file = "+os.Getenv("MUSTER_LAB_KEY")+"\n")
 	write(t, l.dir, "hosts.ini", liveInventory(l.hosts))

@@ -15,7 +15,6 @@ type playState struct {
 	open     bool // something is included whose name is known only when it runs
 	path     []string
 	notified []notification
-	noted    map[[2]string]bool
 	defined  []definition
 }
 
