@@ -53,6 +53,9 @@ func (c *call) candidates(terms []any, depth int) (candidates, error) {
 	if depth > 20 {
 		return all, errorf("first_found: the terms are nested too deeply")
 	}
+	if len(terms) == 0 && depth == 0 {
+		terms = []any{value.DictOf("files", c.Any("files"), "paths", c.Any("paths"), "skip", c.Any("skip"))}
+	}
 	for _, t := range terms {
 		files, paths := c.Any("files"), c.Any("paths")
 		all.skip = c.Bool("skip")
