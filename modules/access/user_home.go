@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"strconv"
 
@@ -72,6 +73,18 @@ func homeMode(r sys.Reader, p UserParams) uint32 {
 	return 0o777 &^ uint32(mask)
 }
 
+// template lists what a folder gives its copies: nothing where it is not there, or is /dev/null, as useradd has it.
+func template(r sys.Reader, folder string) ([]fs.DirEntry, error) {
+	if folder == os.DevNull {
+		return nil, nil
+	}
+	entries, err := r.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return entries, err
+}
+
 // copyTree copies a folder, its files and links; a folder that is not there is copied as an empty one.
 func copyTree(s sys.System, from, to string, perm uint32, uid, gid int) error {
 	if err := s.Mkdir(to, perm); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -80,8 +93,8 @@ func copyTree(s sys.System, from, to string, perm uint32, uid, gid int) error {
 	if err := s.Lchown(to, uid, gid); err != nil {
 		return err
 	}
-	entries, err := s.ReadDir(from)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	entries, err := template(s, from)
+	if err != nil {
 		return err
 	}
 	for _, e := range entries {
@@ -221,10 +234,7 @@ func removePristine(ctx context.Context, s sys.System, p UserParams, home string
 // copied returns an error unless a folder has all of another one's files and folders, of the same sizes: useradd copies the
 // skeleton without a word about a full disk.
 func copied(r sys.Reader, original, dir string) error {
-	entries, err := r.ReadDir(original)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	entries, err := template(r, original)
 	if err != nil {
 		return fmt.Errorf("make home: %w", err)
 	}

@@ -119,6 +119,16 @@ func TestUser(t *testing.T) {
 					t.Error("the home is still there")
 				}
 			}},
+		{Name: "home of nothing", Setup: func(t *testing.T, s sys.System) {
+			peopled(t, s)
+			modulestest.Dir(t, s, "/dev")
+			modulestest.Write(t, s, "/dev/null", "", 0o666)
+		}, Args: map[string]any{"name": "bob", "skeleton": "/dev/null"},
+			Check: func(t *testing.T, s sys.System, _ modules.Result) {
+				if entries, err := s.ReadDir("/home/bob"); err != nil || len(entries) > 0 {
+					t.Errorf("the home holds %v, %v", entries, err)
+				}
+			}},
 		{Name: "not there", Args: map[string]any{"name": "bob", "state": "absent"}, Unchanged: true},
 		{Name: "no group", Setup: peopled, Args: map[string]any{"name": "alice", "groups": "nope"}, Failed: "Group nope does not exist"},
 		{Name: "no primary group", Setup: peopled, Args: map[string]any{"name": "bob", "group": "nope"}, Failed: "Group nope does not exist", NoCheck: true},
