@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -55,7 +56,11 @@ func reboot(ctx context.Context, c *call) *itemResult {
 
 func (r *rebooting) do(ctx context.Context) *itemResult {
 	before, err := r.bootTime(ctx)
-	if err != nil {
+	var te *transport.Error
+	switch {
+	case errors.As(err, &te):
+		return r.c.t.unreachableResult(err)
+	case err != nil:
 		return r.failed(false, fmt.Sprintf("reboot: failed to get host boot time info: %v", err))
 	}
 	r.start = time.Now()
