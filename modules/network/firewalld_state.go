@@ -2,12 +2,11 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
-
-	"errors"
 
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/sys"
