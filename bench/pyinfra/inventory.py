@@ -4,7 +4,7 @@ import re
 
 lab = []
 for line in open("../hosts.ini"):
-    found = re.match(r"(m\d+) ansible_host=(\S+)(?: ansible_port=(\d+))?", line)
+    found = re.match(r"(\S+) ansible_host=(\S+)(?: ansible_port=(\d+))?", line)
     if found:
         name, address, port = found.groups()
         lab.append((address, {
