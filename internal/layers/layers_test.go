@@ -11,20 +11,20 @@ import (
 	"testing"
 )
 
-const module = "github.com/musterhq/muster/"
+const module = "github.com/musterhq/muster"
 
-// rules say which of our packages a package may import, by prefix. The first rule whose from matches counts; a package
-// below a prefix may always import others below the same rule's own prefix when own is set.
-var rules = []struct {
-	from string
-	may  []string
-	why  string
-}{
+// rules say which of our packages a package may import. from and may hold for the packages below them, too, but for =NAME,
+// which is that package alone; the first rule whose from matches counts.
+var rules = []rule{
 	{"internal/diag", nil, "diagnostics are a leaf"},
 	{"internal/event", []string{"internal/diag"}, "events are a leaf: everything that watches a run stands on them"},
 	{"internal/value", []string{"internal/diag", "internal/value"}, "values are a leaf"},
 	{"internal/yaml11", []string{"internal/diag", "internal/value"}, "YAML knows values and nothing above"},
 	{"internal/shlex", nil, "a leaf"},
+	{"internal/pty", nil, "a leaf"},
+	{"internal/vault", nil, "a leaf"},
+	{"internal/settings", []string{"internal/diag", "internal/value"}, "settings are read before anything else"},
+	{"internal/become", []string{"internal/shlex", "transport/wire"}, "becoming another user is words and frames"},
 	{"internal/factcache", []string{"internal/value"}, "a leaf over values"},
 	{"internal/elsewhere", nil, "a leaf: what a slim runner lacks is noted by whoever asks for it"},
 	{"internal/zst", []string{"internal/elsewhere"}, "a leaf"},
@@ -46,14 +46,25 @@ var rules = []struct {
 	{"internal/serve", []string{"internal/serve", "internal/hostorder", "internal/drift", "internal/database", "internal/history", "internal/event", "internal/diag", "internal/yaml11"}, "the daemon starts muster as others do, and knows no executor"},
 	{"internal/schema", []string{"modules", "playbook", "internal/settings"}, "schemas are made of what the language and the modules declare"},
 	{"modules/sys", []string{"modules/sys"}, "sys is the one door to a machine and knows no module"},
-	{"modules/all", []string{"modules", "facts", "internal/runner"}, "the list of modules joins the families"},
-	{"modules/modulestest", []string{"modules"}, "the laws know modules only"},
-	{"modules", []string{"modules", "facts", "internal/shlex", "internal/diag", "internal/value/pyregex", "internal/fetch", "internal/elsewhere", "internal/zst"}, "modules never import transport, executor or the language"},
+	{"modules/all", []string{"modules"}, "the list of modules joins the families"},
+	{"modules/modulestest", []string{"=modules", "modules/sys"}, "the laws know the contract only"},
+	{"modules/tree", []string{"=modules", "modules/sys"}, "what families share of files knows the contract only"},
+	{"modules/access", family("facts", "internal/fetch", "internal/shlex", "modules/tree"), lonely},
+	{"modules/commands", family("facts", "internal/shlex"), lonely},
+	{"modules/files", family("internal/elsewhere", "internal/fetch", "internal/value/pyregex", "internal/zst", "modules/tree"), lonely},
+	{"modules/network", family("internal/fetch", "internal/value/pyregex", "modules/tree"), lonely},
+	{"modules/packages/dpkg", []string{"internal/zst", "modules/sys"}, "a reader of files"},
+	{"modules/packages", family("internal/elsewhere", "internal/fetch", "modules/packages", "modules/tree"), lonely},
+	{"modules/services/dbus", nil, "a leaf"},
+	{"modules/services", family("modules/services"), lonely},
+	{"modules/sources", family("internal/shlex"), lonely},
+	{"modules", []string{"modules/sys", "internal/diag"}, "the contract knows the machine and no module"},
 	{"facts", []string{"facts", "modules/sys", "internal/shlex"}, "facts run on the host"},
 	{"transport/wire", []string{}, "frames are a leaf"},
 	{"transport", []string{"transport", "internal/become", "internal/pty", "internal/shlex", "internal/diag", "internal/simhost"}, "transport knows no module and no playbook"},
 	{"inventory", []string{"inventory", "internal/diag", "internal/value", "internal/yaml11", "internal/settings", "internal/vault", "internal/shlex", "playbook/jinja"}, "an inventory knows no playbook"},
 	{"playbook", []string{"playbook", "internal/diag", "internal/value", "internal/yaml11", "internal/shlex", "internal/vault"}, "the language executes nothing"},
+	{"internal/runnerbin", []string{"internal/runnerbin", "transport"}, "finds and builds what the pool pushes"},
 	{"internal/lint", []string{"playbook", "modules", "internal/diag", "internal/value", "internal/yaml11"}, "checking reads the language and runs nothing"},
 	{"internal/differential", []string{"playbook", "internal/diag", "internal/value"}, "comparing templates needs the language only"},
 	{"internal/journal/ops", []string{"transport/wire"}, "questions and answers stand below the store and the executor"},
@@ -62,77 +73,125 @@ var rules = []struct {
 	{"executor", []string{"executor", "internal/journal/ops", "playbook", "inventory", "modules", "transport", "internal/event", "internal/diag", "internal/value", "internal/yaml11", "internal/settings", "internal/shlex", "internal/secret"}, "the executor never imports views or commands"},
 }
 
+// lonely is the reason for the rules of families of modules.
+const lonely = "modules never import each other's families, transport, the executor or the language"
+
+// family is what a family of modules may import: the contract, the machine, and more.
+func family(more ...string) []string { return append([]string{"=modules", "modules/sys"}, more...) }
+
+// free are the packages without a rule, below which everything is: programs, what other programs import, and tools for tests.
+var free = map[string]string{
+	"":                     "the library joins the rooms for other programs",
+	"event":                "the library's events",
+	"cmd/muster":           "the command line joins all rooms",
+	"cmd/muster-runner":    "what it may import is TestRunnerStaysSlim's business",
+	"examples/library":     "a program that uses the library",
+	"lab/delay":            "a tool of the lab",
+	"internal/conformance": "a tool: Ansible's integration targets",
+	"internal/projects":    "a tool: public projects",
+	"internal/release":     "a tool: archives and packages",
+	"internal/picture":     "a tool: pictures of the documentation",
+	"internal/overlay":     "a tool: what a host of the lab has changed",
+	"internal/demo":        "joins hosts and runners in one process",
+	"internal/simhost":     "hosts for tests and the demo",
+	"internal/scale":       "tests only",
+	"internal/docs":        "tests only",
+	"internal/layers":      "tests only",
+}
+
+type rule struct {
+	from string
+	may  []string
+	why  string
+}
+
 type pkg struct {
 	ImportPath string
 	Imports    []string
 }
 
-// TestImportsRunDownwards fails with the reason when a package imports what is above it.
+// TestImportsRunDownwards fails with the reason when a package imports what is above it, or when no rule is about it.
 func TestImportsRunDownwards(t *testing.T) {
 	for _, p := range packages(t) {
-		path := strings.TrimPrefix(p.ImportPath, module)
-		for _, r := range rules {
-			if path != r.from && !strings.HasPrefix(path, r.from+"/") {
-				continue
+		path := short(p.ImportPath)
+		i := slices.IndexFunc(rules, func(r rule) bool { return within(path, r.from) })
+		if i < 0 {
+			if _, ok := free[path]; !ok {
+				t.Errorf("%s: no rule says what it may import", path)
 			}
-			for _, imp := range p.Imports {
-				short, ours := strings.CutPrefix(imp, module)
-				if ours && !allowed(short, r.may) {
-					t.Errorf("%s imports %s: %s", path, short, r.why)
-				}
-			}
-			break
+			continue
 		}
-	}
-}
-
-func allowed(path string, may []string) bool {
-	return slices.ContainsFunc(may, func(m string) bool { return path == m || strings.HasPrefix(path, m+"/") })
-}
-
-// forbiddenInRunner are packages that must not reach the hosts, and why.
-var forbiddenInRunner = map[string]string{
-	"github.com/expr-lang/expr": "templates render on the controller",
-	"github.com/spf13/cobra":    "the runner has no command line",
-	"golang.org/x/crypto/ssh":   "the runner opens no connection to other hosts",
-	"modernc.org/sqlite":        "history is kept on the controller",
-	"gopkg.in/yaml.v3":          "playbooks are read on the controller",
-	module + "playbook":         "the runner knows no playbook",
-	module + "executor":         "the runner knows no executor",
-	"text/template":             "it keeps the linker from dropping unused methods",
-}
-
-// TestRunnerStaysSlim keeps what hosts do not need out of the program that is pushed to them.
-func TestRunnerStaysSlim(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}}", module+"cmd/muster-runner").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, dep := range strings.Fields(string(out)) {
-		for forbidden, why := range forbiddenInRunner {
-			if dep == forbidden || strings.HasPrefix(dep, forbidden+"/") {
-				t.Errorf("the runner depends on %s: %s", dep, why)
+		for _, imp := range p.Imports {
+			if ours(imp) && !rules[i].allows(short(imp)) {
+				t.Errorf("%s imports %s: %s", path, short(imp), rules[i].why)
 			}
 		}
 	}
 }
 
-// badNames are package names that say nothing.
-var badNames = []string{"util", "utils", "common", "helpers", "helper", "misc"}
-
-// TestPackageNames refuses packages whose name says nothing.
-func TestPackageNames(t *testing.T) {
-	for _, p := range packages(t) {
-		name := p.ImportPath[strings.LastIndexByte(p.ImportPath, '/')+1:]
-		if slices.Contains(badNames, name) {
-			t.Errorf("%s: name the package after what it holds", p.ImportPath)
+// TestRulesAreAboutPackages fails for a rule, or a part of one, that says nothing about any package.
+func TestRulesAreAboutPackages(t *testing.T) {
+	all := packages(t)
+	exists := func(match func(string) bool) bool {
+		return slices.ContainsFunc(all, func(p pkg) bool { return match(short(p.ImportPath)) })
+	}
+	for i, r := range rules {
+		first := func(path string) bool {
+			return slices.IndexFunc(rules, func(r rule) bool { return within(path, r.from) }) == i
+		}
+		if !exists(first) {
+			t.Errorf("the rule for %s is about no package", r.from)
+		}
+		for _, m := range r.may {
+			if !exists(func(path string) bool { return rule{may: []string{m}}.allows(path) }) {
+				t.Errorf("the rule for %s allows %s, which does not exist", r.from, m)
+			}
 		}
 	}
+	for path := range free {
+		if !exists(func(p string) bool { return p == path }) {
+			t.Errorf("free names %q, which does not exist", path)
+		}
+	}
+}
+
+// TestRulesRefuse shows that the rules hold what they are for.
+func TestRulesRefuse(t *testing.T) {
+	for _, c := range []struct{ from, to string }{
+		{"modules/files", "modules/access"}, {"modules/files", "executor"}, {"modules", "modules/files"}, {"modules/sys", "modules"},
+		{"executor", "internal/view"}, {"executor", "cmd/muster"}, {"internal/view/tui", "executor"}, {"inventory", "playbook"},
+		{"playbook/jinja", "executor"}, {"transport/ssh", "modules"}, {"internal/runner", "playbook"}, {"facts", "modules/files"},
+		{"transport/wire", "internal/diag"}, {"internal/event", "internal/value"},
+	} {
+		i := slices.IndexFunc(rules, func(r rule) bool { return within(c.from, r.from) })
+		if i < 0 || rules[i].allows(c.to) {
+			t.Errorf("%s may import %s", c.from, c.to)
+		}
+	}
+}
+
+func (r rule) allows(path string) bool {
+	return slices.ContainsFunc(r.may, func(m string) bool {
+		if alone, ok := strings.CutPrefix(m, "="); ok {
+			return path == alone
+		}
+		return within(path, m)
+	})
+}
+
+// within reports whether a package is that one or below it.
+func within(path, above string) bool { return path == above || strings.HasPrefix(path, above+"/") }
+
+func ours(importPath string) bool { return within(importPath, module) }
+
+// short is a path within this module; the top package's is "".
+func short(importPath string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
 }
 
 func packages(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
