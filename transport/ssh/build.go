@@ -64,14 +64,14 @@ func (b *builder) address() {
 	default:
 		b.fail(fmt.Errorf("addressfamily is any, inet or inet6, not %q", b.c.Text("addressfamily")))
 	}
-	alias := b.c.Text("hostkeyalias")
+	alias := strings.ToLower(b.c.Text("hostkeyalias"))
 	s.tokens = sshconfig.Tokens{
 		Host: s.host, Original: s.asked, Alias: alias, Port: strconv.Itoa(s.port), User: s.user, Jump: b.jumpToken(),
 		LocalUser: b.d.loader.LocalUser, LocalHost: b.d.loader.LocalHost, Home: b.d.loader.Home, LocalID: b.d.loader.LocalID,
 	}
 	s.keyName = hostkeys.Name(s.host, s.port)
 	if s.aliased = alias != ""; s.aliased {
-		s.keyName = strings.ToLower(alias)
+		s.keyName = alias
 	} else {
 		s.tokens.Alias = s.asked
 	}

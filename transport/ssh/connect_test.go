@@ -225,7 +225,7 @@ func TestSettings(t *testing.T) {
 	}
 	got := fmt.Sprintf("%s %s %s %v %s %s %s %v", s.user, s.address(), s.identities[0].path, s.userFiles, s.timeout, s.aliveInterval, s.keyName, s.methods)
 	home := w.home
-	want := fmt.Sprintf("admin web.example.org:2200 %[1]s/.ssh/admin@web.example.org [%[1]s/kh_Cluster /abs] 1m30s 7s cluster [publickey keyboard-interactive password]", home)
+	want := fmt.Sprintf("admin web.example.org:2200 %[1]s/.ssh/admin@web.example.org [%[1]s/kh_cluster /abs] 1m30s 7s cluster [publickey keyboard-interactive password]", home)
 	if got != want {
 		t.Errorf("settings\n%s, want\n%s", got, want)
 	}

@@ -66,14 +66,20 @@ func (c *Config) set(l line, kind class, pos diag.Pos) {
 			c.values[l.keyword] = append(c.values[l.keyword], value)
 		}
 	case c.values[l.keyword] != nil:
-	case (l.keyword == "proxycommand" || l.keyword == "proxyjump") && c.proxied():
+	case l.keyword == "proxycommand" && c.asks("proxyjump"):
+	case l.keyword == "proxyjump" && c.values["proxycommand"] != nil: // ProxyCommand none rules it out, too
 	default:
 		c.values[l.keyword] = []Value{value}
 	}
 }
 
-func (c *Config) proxied() bool {
-	return c.values["proxycommand"] != nil || c.values["proxyjump"] != nil
+// proxied reports whether the way leads through something.
+func (c *Config) proxied() bool { return c.asks("proxycommand") || c.asks("proxyjump") }
+
+// asks reports whether a keyword was given with a value other than none.
+func (c *Config) asks(keyword string) bool {
+	word := c.Text(keyword)
+	return word != "" && !strings.EqualFold(word, "none")
 }
 
 func (c *Config) has(keyword string, words []string) bool {

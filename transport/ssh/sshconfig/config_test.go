@@ -2,6 +2,7 @@ package sshconfig
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,7 +122,7 @@ func askSSH(t *testing.T, ssh, path, host string, args []string) map[string][]st
 	cmd.Env = append(os.Environ(), "HOME="+filepath.Dir(path))
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("ssh -G: %v", err)
+		t.Fatalf("ssh -G: %v: %s", err, stderrOf(err))
 	}
 	answers := map[string][]string{}
 	for _, l := range strings.Split(strings.TrimSpace(string(out)), "\n") {
@@ -290,4 +291,12 @@ func FuzzMatch(f *testing.F) {
 		}
 		_ = Match(pattern, text)
 	})
+}
+
+func stderrOf(err error) string {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return string(exit.Stderr)
+	}
+	return ""
 }

@@ -26,13 +26,13 @@ func lexLine(text string) (line, error) {
 		return line{keyword: strings.ToLower(text)}, nil
 	}
 	keyword, rest := strings.ToLower(text[:end]), strings.TrimLeft(text[end:], " \t")
+	if isRaw(keyword) {
+		return line{keyword: keyword, rest: strings.TrimLeft(rest, " \t=")}, nil
+	}
 	if strings.HasPrefix(rest, "=") {
 		rest = strings.TrimLeft(rest[1:], " \t")
 	}
-	l := line{keyword: keyword, rest: rest}
-	if isRaw(keyword) {
-		return l, nil
-	}
+	l := line{keyword: keyword}
 	words, err := splitWords(rest, true)
 	l.words = words
 	return l, err

@@ -46,8 +46,10 @@ func (l *Loader) Resolve(ctx context.Context, q Query) (*Config, error) {
 		return nil, err
 	}
 	if canonical || e.wantFinal {
-		e.final, e.host = true, e.hostname()
+		// As in OpenSSH the name is settled now, in lower case: what the second pass says of HostName comes too late.
+		e.final, e.host = true, strings.ToLower(e.hostname())
 		e.config.Host = e.host
+		e.adopt(e.host)
 		if err := e.files(); err != nil {
 			return nil, err
 		}

@@ -96,7 +96,7 @@ func (e *evaluation) tokens() Tokens {
 		LocalUser: e.loader.LocalUser, LocalHost: e.loader.LocalHost, Home: e.loader.Home, LocalID: e.loader.LocalID,
 		Jump: e.config.Text("proxyjump"),
 	}
-	t.Alias = e.config.Text("hostkeyalias")
+	t.Alias = strings.ToLower(e.config.Text("hostkeyalias"))
 	if t.Alias == "" {
 		t.Alias = e.query.Host
 	}
