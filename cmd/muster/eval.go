@@ -27,7 +27,8 @@ func newEvalCmd(io *streams) *cobra.Command {
 		Short: "Evaluate an expression or template and print its value",
 		Long: `Evaluate an expression, as it stands in when: or between {{ and }}, with the variables of a host and of -e.
 With --jsonl, cases are read from standard input, one JSON object a line with id, kind (expr or tmpl), src, raw and
-optionally vars; each is answered with a line {"id", "ok", "repr"} or {"id", "ok": false, "err", "msg"}.` + exitHelpLocal,
+optionally vars; each is answered with a line {"id", "ok", "repr"} or {"id", "ok": false, "err", "msg"}.
+Templates that are included are looked for in the working folder and in its folder templates.` + exitHelpLocal,
 		Example: `  muster eval '[1, 2, 3] | map("pow", 2) | list'
   muster eval -i hosts.ini -l web1 'ansible_host | default(inventory_hostname)'
   muster eval -e name=world --template 'Hello {{ name }}'`,
@@ -48,15 +49,19 @@ func runEval(ctx context.Context, io *streams, o *evalOptions, args []string) er
 		return err
 	}
 	defer w.close()
-	if o.jsonl {
-		return evaljson.Run(w.engine, w.extra, io.in, io.out)
-	}
-	if len(args) == 0 {
+	if !o.jsonl && len(args) == 0 {
 		return fmt.Errorf("an expression is missing: muster eval 'EXPRESSION'")
 	}
+	ofHost := o.limit != "" || len(o.inventory) > 0
 	c, err := w.evalContext(ctx, o)
 	if err != nil {
 		return err
+	}
+	if o.jsonl {
+		if !ofHost {
+			c.Scope = nil
+		}
+		return (&evaljson.Runner{Engine: w.engine, Vars: w.extra, Context: *c}).Run(io.in, io.out)
 	}
 	pos := diag.Pos{File: "<expression>", Line: 1, Col: 1}
 	var v any
