@@ -10,7 +10,7 @@ import (
 )
 
 // errElsewhere says that the rest of a request needs a full runner.
-var errElsewhere = errors.New("the runner makes no web requests, and there is no other")
+var errElsewhere = errors.New("the slim runner cannot do it, and there is no full one")
 
 // full is the full runner beside a slim one. It is opened on first need.
 type full struct {

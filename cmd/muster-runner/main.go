@@ -11,5 +11,5 @@ import (
 )
 
 func main() {
-	os.Exit(runner.Main(context.Background(), os.Args[1:], runner.Options{Lookup: runner.Lazily(all.All), System: sys.Real()}))
+	os.Exit(runner.Main(context.Background(), os.Args[1:], runner.Options{Lookup: runner.Lazily(all.All), System: sys.Real(), Slim: all.Slim}))
 }

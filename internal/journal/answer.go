@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/musterhq/muster/internal/elsewhere"
 	"github.com/musterhq/muster/internal/journal/ops"
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/transport/wire"
@@ -31,6 +32,7 @@ func (a *asked) Run(ctx context.Context, c *modules.Call) modules.Result {
 	body, _ := c.Args["body"].([]byte)
 	answer, err := a.perform(ctx, c, op, body)
 	if err != nil {
+		elsewhere.Note(ctx, err)
 		return modules.Failf("%v", err)
 	}
 	data, err := json.Marshal(answer)

@@ -73,8 +73,12 @@ func (s *Store) recoverLog(ctx context.Context, path string) ([]ops.Recovered, e
 
 // finishLog recovers the entries of one dead log and moves it to the finished ones; while something is undecided it stays.
 func (s *Store) finishLog(ctx context.Context, w *writer, logs *runLogs, l *logFile) (all []ops.Recovered, err error) {
+	left := interrupted(logs, l)
+	if err := s.machine.knows(left); err != nil {
+		return nil, errors.Join(err, w.f.Close())
+	}
 	undecided := false
-	for _, e := range interrupted(logs, l) {
+	for _, e := range left {
 		v := s.decide(ctx, e, logs.contents)
 		if v.State == "" {
 			undecided = true

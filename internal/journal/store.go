@@ -22,6 +22,9 @@ type Machine struct {
 	Sys     sys.System
 	Lookup  func(name string) (modules.Module, bool)
 	Version string // muster's
+	// Slim says that a module which Lookup does not know may be one of a full runner: entries of such modules are answered
+	// with elsewhere.Err, and nothing is touched.
+	Slim bool
 }
 
 // Store is one process' door to a journal. Its methods may be called concurrently. Nothing is opened or made before the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/musterhq/muster/internal/elsewhere"
 	"github.com/musterhq/muster/internal/journal/ops"
 	"github.com/musterhq/muster/modules"
 )
@@ -33,9 +34,22 @@ func (s *Store) Undo(ctx context.Context, run string, ids []string, how How) ([]
 	if err != nil {
 		return nil, err
 	}
+	if err := s.machine.knows(chosen); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.undoAll(ctx, logs, chosen, how)
+}
+
+// knows returns elsewhere.Err where a slim runner lacks the module of a change.
+func (m Machine) knows(entries []*entry) error {
+	for _, e := range entries {
+		if _, ok := m.Lookup(e.Module); !ok && m.Slim && !e.note() {
+			return fmt.Errorf("%s: %w", e.Module, elsewhere.Err)
+		}
+	}
+	return nil
 }
 
 // undoAll takes entries back one after the other. The caller holds the mutex.
@@ -178,6 +192,9 @@ func (s *Store) Again(ctx context.Context, run string, ids []string, check bool)
 	}
 	chosen, err := logs.choose(ids)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.machine.knows(chosen); err != nil {
 		return nil, err
 	}
 	return s.repeat(ctx, chosen, check), nil

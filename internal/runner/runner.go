@@ -25,6 +25,8 @@ type Options struct {
 	Lookup  func(name string) (modules.Module, bool)
 	System  sys.System
 	Version string // muster's, unless the controller says another
+	// Slim says that modules which Lookup does not know may be those of a full runner, where the controller is sent to.
+	Slim bool
 	// Self starts this program as a runner: an absolute path and its arguments. Children and async jobs need it.
 	Self []string
 }

@@ -155,16 +155,20 @@ func (t *task) stopped() string {
 
 // perform runs the items in order and answers each.
 func (s *server) perform(t *task) {
-	if t.req.Async > 0 {
+	call, module, err := s.prepare(t)
+	if t.req.Async > 0 && !errors.Is(err, elsewhere.Err) {
 		s.detach(t)
 		return
 	}
-	call, module, err := s.prepare(t)
 	var j journalled
 	if err == nil {
 		j, err = s.openJournal(t, module)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, elsewhere.Err):
+		s.elsewhere(t, 0)
+		return
+	case err != nil:
 		s.answer(t, 0, modules.Failf("%v", err), true, time.Now())
 		return
 	}
@@ -183,7 +187,7 @@ func (s *server) perform(t *task) {
 		result, away := runItem(ctx, t, module, call)
 		unwatch()
 		if away {
-			s.reply(t, wire.Response{ID: t.id, Index: i, Done: true, Kind: wire.KindElsewhere, What: elsewhere.Err.Error()}, true)
+			s.elsewhere(t, i)
 			return
 		}
 		r.Entries = j.book(result)
@@ -199,13 +203,21 @@ func (s *server) perform(t *task) {
 	}
 }
 
+// elsewhere answers that the rest of a request, from an item on, needs a full runner.
+func (s *server) elsewhere(t *task, from int) {
+	s.reply(t, wire.Response{ID: t.id, Index: from, Done: true, Kind: wire.KindElsewhere, What: elsewhere.Err.Error()}, true)
+}
+
 // prepare finds the module and makes what its calls share.
 func (s *server) prepare(t *task) (modules.Call, modules.Module, error) {
 	module, ok := s.lookup(t.req.Module)
 	if t.req.Module == ops.Module {
 		module, ok = s.store.Module(t.req.Journal), true
 	}
-	if !ok {
+	switch {
+	case !ok && s.Slim:
+		return modules.Call{}, nil, fmt.Errorf("%s: %w", t.req.Module, elsewhere.Err)
+	case !ok:
 		return modules.Call{}, nil, fmt.Errorf("the runner has no module %q", t.req.Module)
 	}
 	call := modules.Call{Sys: s.System, Check: t.req.Check, Diff: t.req.Diff, Env: t.req.Env, Version: s.Version, Content: t.content}

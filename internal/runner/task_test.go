@@ -55,6 +55,26 @@ func TestFailuresAreResults(t *testing.T) {
 	}
 }
 
+// TestSlimRunnerSendsAway asks a slim runner for a module that it lacks: before anything runs, jobs too, it sends the
+// controller to a full one, of which this one has none.
+func TestSlimRunnerSendsAway(t *testing.T) {
+	o := options()
+	o.Slim = true
+	s, err := transport.Open(t.Context(), &pipeConn{t: t, o: o, done: make(chan struct{})}, transport.Target{Name: "h1"}, nil, "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for _, req := range []wire.Request{{Module: "nothing", Items: items(nil)}, {Module: "nothing", Items: items(nil), Async: 10, JobID: "1.2"}} {
+		if _, err := do(t, s, &req, nil); err == nil || !strings.Contains(err.Error(), "the slim runner cannot do it, and there is no full one") {
+			t.Errorf("async %d: %v", req.Async, err)
+		}
+	}
+	if r := one(t, s, &wire.Request{Module: "echo", Items: items(nil)}); r["failed"] == true {
+		t.Errorf("it does not go on: %v", r)
+	}
+}
+
 func TestStopOnFail(t *testing.T) {
 	s := open(t)
 	loop := items(map[string]any{"fail": false}, map[string]any{"fail": true}, map[string]any{"fail": false})

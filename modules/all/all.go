@@ -18,14 +18,14 @@ import (
 // All returns every module. It panics when two modules share a name or a parameter struct is wrong, which the
 // tests of this package rule out.
 func All() *modules.Registry {
-	r, err := modules.NewRegistry(list()...)
+	r, err := modules.NewRegistry(append(list(), rare()...)...)
 	if err != nil {
 		panic(fmt.Sprintf("modules/all: %v", err))
 	}
 	return r
 }
 
-// list names the constructors, one a line, in the order of the modules' names.
+// list names the constructors of what every runner has, one a line, in the order of the modules' names.
 func list() []modules.Module {
 	bus := systemd.NewBus()
 	return []modules.Module{

@@ -11,6 +11,6 @@ const (
 	KindRunner        = "runner"
 )
 
-// KindElsewhere is the answer of a slim runner to an item that makes web requests; Index says which. The controller sends
+// KindElsewhere is the answer of a slim runner to an item that needs what only a full one has; Index says which. The controller sends
 // the rest of the request to a full runner. It is no failure and no kind of transport.Error.
 const KindElsewhere = "elsewhere"

@@ -1,0 +1,14 @@
+//go:build !slim
+
+package all
+
+import "github.com/musterhq/muster/modules"
+
+// Slim says whether this program was built without the rare modules.
+const Slim = false
+
+// rare names the constructors of modules that few plays use and that are large: they come with the full runner, which a
+// host gets when its first such task runs.
+func rare() []modules.Module {
+	return []modules.Module{}
+}
