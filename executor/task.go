@@ -7,6 +7,7 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -132,9 +133,8 @@ func (t *taskRun) sharer(res *itemResult) func(*hostState) {
 		register = v
 	}
 	kept := res.dict
-	if _, has := kept.Get("invocation"); has && register != "" {
-		kept = kept.Clone()
-		kept.Delete("invocation") // the items of a loop have it
+	if register != "" {
+		kept = registered(kept)
 	}
 	return func(h *hostState) {
 		for _, f := range res.facts {
@@ -144,6 +144,26 @@ func (t *taskRun) sharer(res *itemResult) func(*hostState) {
 			h.setFact(register, kept)
 		}
 	}
+}
+
+// registered is what playbooks see of a result: nothing of how it came about or of what only plans read. The items of a
+// loop keep their invocation.
+func registered(result *value.Dict) *value.Dict {
+	result = without(result, "invocation", modules.AttributesKey)
+	items, ok := result.Get("results")
+	list, isList := items.(*value.List)
+	if !ok || !isList {
+		return result
+	}
+	kept := value.NewList()
+	for _, item := range list.Items {
+		if d, ok := item.(*value.Dict); ok {
+			item = without(d, modules.AttributesKey)
+		}
+		kept.Items = append(kept.Items, item)
+	}
+	result.Set("results", kept)
+	return result
 }
 
 func (t *taskRun) recap(status event.Status, res *itemResult, ignored, ignoredLost bool) {

@@ -16,7 +16,7 @@ import (
 )
 
 func readCopy(ctx context.Context, r sys.Reader, p copyParams) (copyState, error) {
-	begun, err := tree.Begin(ctx, r, p.Attrs, p.Dest)
+	begun, err := tree.Begin(ctx, r, p.Unpreserved(), p.Dest)
 	if err != nil {
 		return copyState{}, err
 	}

@@ -186,7 +186,9 @@ func (st *fileState) readLinkTarget(ctx context.Context, r sys.Reader, p filePar
 	}
 	dir := tree.Dir(n.Path)
 	if n.Kind == tree.Directory {
-		dir = n.Path
+		if !p.Force {
+			dir = n.Path // where Ansible looks; with force the link takes the folder's place
+		}
 		list, err := r.ReadDir(n.Path)
 		if err != nil {
 			return err

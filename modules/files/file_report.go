@@ -49,10 +49,7 @@ func fileDiff(from, to fileState) map[string]any {
 		before["path"], after["path"] = b.Path, b.Path
 	}
 	if to.Do == "directory" && !a.Exists() && b.Exists() {
-		plain := a
-		plain.Make(tree.Directory)
-		plain.UID = to.Self
-		before, after = tree.AttributeDiff(plain, b)
+		before, after = tree.AttributeDiff(to.Born(a, tree.Directory), b)
 	}
 	if was := a.StateWord(); was != to.Do {
 		before["state"], after["state"] = was, to.Do

@@ -29,7 +29,7 @@ func (c Change) applyNode(ctx context.Context, s sys.System, from, to Node) erro
 	case Directory:
 		if from.Kind != Directory {
 			if err := s.Mkdir(to.Path, to.Perm); err != nil {
-				return err
+				return modules.Fail(modules.Result{"path": to.Path}, "There was an issue creating %s as requested: %s", to.Path, reason(err))
 			}
 			from = created(to)
 		}

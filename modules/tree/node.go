@@ -59,6 +59,7 @@ type Node struct {
 	reader   io.Reader // the content, while it streams
 	umask    uint32    // for what is made here without a mode; read where nothing or a link stands
 	setgid   bool      // the folder around passes its group on
+	within   int       // the group of the folder around
 }
 
 // Exists reports that something stands at the path.
@@ -121,7 +122,7 @@ func (n *Node) Make(kind Kind) {
 		return
 	}
 	old := *n
-	*n = Node{Path: old.Path, Kind: kind, UID: -1, GID: -1, umask: old.umask, setgid: old.setgid}
+	*n = Node{Path: old.Path, Kind: kind, UID: -1, GID: -1, umask: old.umask, setgid: old.setgid, within: old.within}
 	switch kind {
 	case Directory:
 		n.Perm = 0o777 &^ old.umask
@@ -136,7 +137,7 @@ func (n *Node) Make(kind Kind) {
 }
 
 // Remove turns a wanted node into nothing.
-func (n *Node) Remove() { *n = Node{Path: n.Path, umask: n.umask, setgid: n.setgid} }
+func (n *Node) Remove() { *n = Node{Path: n.Path, umask: n.umask, setgid: n.setgid, within: n.within} }
 
 // SetContentOf gives a file node the content of another.
 func (n *Node) SetContentOf(other Node) {

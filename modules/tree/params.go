@@ -21,6 +21,14 @@ type Attrs struct {
 	UnsafeWrites bool       `param:"unsafe_writes" default:"false" doc:"Whether to write in place where the file cannot be replaced atomically."`
 }
 
+// Unpreserved returns the parameters without a mode that is to be preserved, which only modules with a source know.
+func (a Attrs) Unpreserved() Attrs {
+	if a.Mode.Preserve {
+		a.Mode = Mode{}
+	}
+	return a
+}
+
 // labelled reports that some part of the SELinux context is wanted.
 func (a Attrs) labelled() bool {
 	return a.SEUser != nil || a.SERole != nil || a.SEType != nil || a.SELevel != nil

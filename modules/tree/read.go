@@ -33,6 +33,10 @@ func (l Look) For(a Attrs) Look {
 
 // Begin starts a state: it looks the attributes' names up and notes who reads and when.
 func Begin(ctx context.Context, r sys.Reader, a Attrs, path string) (State, error) {
+	if a.Mode.Preserve {
+		return State{}, modules.Fail(modules.Result{"path": path, "details": "bad symbolic permission for mode: preserve"},
+			"mode must be in octal or symbolic form")
+	}
 	acc := sys.NewAccounts(ctx, r)
 	ask, err := a.ask(ctx, r, acc, path)
 	return State{Self: r.Getuid(), Clock: time.Now(), ask: ask, accounts: acc}, err
@@ -88,6 +92,7 @@ func (n *Node) surroundings(r sys.Reader) {
 	n.umask = r.Umask()
 	if st, err := r.Stat(path.Dir(n.Path)); err == nil {
 		n.setgid = st.Perm&0o2000 != 0
+		n.within = st.GID
 	}
 }
 

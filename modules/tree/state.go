@@ -29,6 +29,20 @@ func (s State) Main() Node {
 	return s.Nodes[0]
 }
 
+// Born is a node as it is made where nothing stood, before its attributes are set.
+func (s State) Born(n Node, kind Kind) Node {
+	n.Make(kind)
+	n.UID = s.Self
+	if n.setgid {
+		n.GID = n.within
+	} else if s.accounts != nil {
+		if u, ok := s.accounts.UserByID(s.Self); ok {
+			n.GID = u.GID
+		}
+	}
+	return n
+}
+
 // Clone copies the state so that a wanted state can start from it.
 func (s State) Clone() State {
 	s.Nodes = append([]Node{}, s.Nodes...)
