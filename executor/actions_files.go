@@ -124,7 +124,9 @@ func (c *call) copyTree(root string, contentsOnly bool) (*prepared, *itemResult)
 	args := without(c.args, "decrypt", "content")
 	args.Set("src", root)
 	args.Set("_tree", tree)
-	if !contentsOnly {
+	if contentsOnly {
+		args.Set("src", strings.TrimSuffix(root, "/")+"/")
+	} else {
 		args.Set("_tree_name", filepath.Base(root))
 	}
 	return &prepared{module: "copy", args: args, content: contents}, nil
@@ -173,6 +175,11 @@ func prepareTemplate(_ context.Context, c *call) (*prepared, *itemResult) {
 	src := c.text("src")
 	if src == "" || c.text("dest") == "" {
 		return nil, failedResult("src and dest are required")
+	}
+	switch unescapeNewline(c.text("newline_sequence")) {
+	case "", "\n", "\r", "\r\n":
+	default:
+		return nil, failedResult(`newline_sequence needs to be one of: \n, \r or \r\n`)
 	}
 	path, err := c.scope.findFile("templates", src)
 	if err != nil {

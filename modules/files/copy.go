@@ -63,6 +63,7 @@ type copyState struct {
 	below    map[string]string    // where in the source folder nodes come from
 	dest     string               // as it is reported
 	preserve uint32
+	folder   tree.Node // what stands at dest, where a folder is put inside of it; reported, not managed
 }
 
 // sums are what results say of a source.

@@ -129,6 +129,9 @@ func (st *copyState) readRemoteFolder(ctx context.Context, r sys.Reader, p copyP
 	if err != nil {
 		return err
 	}
+	if st.folder, err = tree.ReadNode(ctx, r, trimSlash(p.Dest), tree.Look{}); err != nil {
+		return err
+	}
 	st.Nodes = append(st.Nodes, n)
 	st.wants[root] = tree.Node{Kind: tree.Directory, Perm: src.Perm}
 	return st.readRemoteBelow(ctx, r, p, trimSlash(*p.Src), root, 0)

@@ -138,5 +138,5 @@ func (st copyState) reported(dest string) (tree.Node, bool) {
 			return n, true
 		}
 	}
-	return tree.Node{}, false
+	return st.folder, st.folder.Exists() && st.folder.Path == trimSlash(dest)
 }

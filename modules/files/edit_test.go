@@ -1,8 +1,11 @@
 package files
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/modulestest"
 	"github.com/musterhq/muster/modules/sys"
 )
@@ -97,4 +100,29 @@ func TestReplace(t *testing.T) {
 		c("latin-1", "caf\xe9\n", args{"regexp": "é", "replace": "e\u00e8", "encoding": "latin-1"}, "cafe\xe8\n", "1 replacements made"),
 		{Name: "not there", Args: args{"path": "/f", "regexp": "x"}, Failed: "Path /f does not exist !"},
 	})
+}
+
+// Tasks of one run follow each other within a second; each has a backup of its own.
+func TestBackupsAreKeptApart(t *testing.T) {
+	s := modulestest.NewMachine(t)
+	modulestest.Write(t, s, "/f", "a\n", 0o644)
+	for _, line := range []string{"b", "c", "d"} {
+		a := args{"path": "/f", "line": line, "backup": true}
+		res := LineInFile().Run(t.Context(), &modules.Call{Sys: s, Args: a, Journal: modulestest.NewJournal()})
+		if res.Failed() {
+			t.Fatal(res)
+		}
+	}
+	var kept []string
+	list, err := s.ReadDir("/")
+	for _, e := range list {
+		if strings.HasPrefix(e.Name(), "f.") {
+			content, _ := s.ReadFile("/" + e.Name())
+			kept = append(kept, string(content))
+		}
+	}
+	slices.Sort(kept)
+	if want := []string{"a\n", "a\nb\n", "a\nb\nc\n"}; err != nil || !slices.Equal(kept, want) {
+		t.Errorf("%v, backups hold %q, want %q", err, kept, want)
+	}
 }

@@ -122,9 +122,10 @@ func (c Change) backup(ctx context.Context, s sys.System, from, to State) error 
 	return nil
 }
 
-// BackupName is the name under which a file is kept aside: NAME.PID.DATE@TIME~.
+// BackupName is the name under which a file is kept aside: NAME.NUMBER.DATE@TIME~. Ansible's number is the process of the
+// task; here one process does many tasks in a second, so the number is that process with the microsecond.
 func BackupName(path string, pid int, now time.Time) string {
-	return path + "." + strconv.Itoa(pid) + "." + now.Format("2006-01-02@15:04:05") + "~"
+	return path + "." + strconv.Itoa(pid) + fmt.Sprintf("%06d", now.Nanosecond()/1000) + "." + now.Format("2006-01-02@15:04:05") + "~"
 }
 
 func makeFolders(s sys.System, from, to State) error {

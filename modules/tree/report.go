@@ -99,7 +99,7 @@ func seconds(ns int64) float64 { return float64(ns) / 1e9 }
 
 // ContentDiff is Ansible's diff of a file's content, with the limits that Ansible puts on it.
 func ContentDiff(ctx context.Context, r sys.Reader, from, to Node, beforeHeader, afterHeader string) (map[string]any, error) {
-	d := map[string]any{"before": "", "after": ""}
+	d := map[string]any{}
 	before, err := readForDiff(ctx, r, from, "dst", d, true)
 	if err != nil {
 		return nil, err
@@ -108,11 +108,16 @@ func ContentDiff(ctx context.Context, r sys.Reader, from, to Node, beforeHeader,
 	if err != nil {
 		return nil, err
 	}
-	if before != nil {
+	switch {
+	case before != nil:
 		d["before"], d["before_header"] = string(before), beforeHeader
+	case len(d) == 0 || !from.Exists():
+		d["before"] = ""
 	}
 	if after != nil {
 		d["after"], d["after_header"] = string(after), afterHeader
+	} else if d["src_binary"] == nil && d["src_larger"] == nil {
+		d["after"] = ""
 	}
 	return d, nil
 }
