@@ -51,19 +51,6 @@ func Gather(ctx context.Context, r sys.Reader, o Options) (facts map[string]any,
 	return filter(facts, o.Filter), g.warnings, nil
 }
 
-// Namespace returns facts as playbooks see them inside ansible_facts: without the prefix ansible_, which only
-// ansible_local keeps.
-func Namespace(facts map[string]any) map[string]any {
-	out := make(map[string]any, len(facts))
-	for name, fact := range facts {
-		if name != "ansible_local" {
-			name = strings.TrimPrefix(name, "ansible_")
-		}
-		out[name] = fact
-	}
-	return out
-}
-
 // gathering is one pass over a machine. What several collectors need is read once.
 type gathering struct {
 	machine

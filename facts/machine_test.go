@@ -165,11 +165,6 @@ func TestThisMachine(t *testing.T) {
 	}
 }
 
-func TestNamespace(t *testing.T) {
-	got := Namespace(map[string]any{"ansible_local": 1, "ansible_os_family": 2, "gather_subset": 3})
-	same(t, "facts", got, map[string]any{"ansible_local": 1, "os_family": 2, "gather_subset": 3})
-}
-
 func BenchmarkGather(b *testing.B) {
 	for b.Loop() {
 		if _, _, err := Gather(b.Context(), sys.Real(), Options{}); err != nil {

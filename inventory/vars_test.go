@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/internal/vault"
@@ -380,26 +379,23 @@ func bigInventory(t testing.TB) string {
 	return filepath.Join(dir, "hosts")
 }
 
-func TestTenThousandHostsStaySmallAndFast(t *testing.T) {
+func TestTenThousandHostsStaySmall(t *testing.T) {
 	path := bigInventory(t)
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start := time.Now()
 	inv := load(t, Options{}, path)
 	for _, h := range inv.Hosts() {
 		inv.VarLayers(h, filepath.Dir(path))
 	}
-	took := time.Since(start)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if n := len(inv.Hosts()); n != 10_000 {
 		t.Fatalf("%d hosts", n)
 	}
 	kept := int64(after.HeapAlloc) - int64(before.HeapAlloc)
-	t.Logf("%v, %d MB", took, kept>>20)
-	if took > 30*time.Second || kept > 100<<20 {
-		t.Errorf("10,000 hosts took %v and keep %d MB", took, kept>>20)
+	if kept > 100<<20 {
+		t.Errorf("10,000 hosts keep %d MB", kept>>20)
 	}
 	runtime.KeepAlive(inv)
 }

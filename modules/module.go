@@ -66,7 +66,6 @@ type Call struct {
 	Content ContentSource     // content that the controller holds; nil where a task names none
 	Journal Journal           // nil when nothing is recorded
 	Env     map[string]string // the task's environment, for the commands it runs
-	Version string            // muster's version, for ansible_version and user agents
 }
 
 // ContentRef names content that the controller holds. Controller-side code puts it into the arguments

@@ -16,7 +16,6 @@ type running struct {
 	call     *Call
 	content  ContentSource
 	warnings []string
-	outdated []any
 	undoing  bool
 	memo     map[string]any
 	cleanups []func()
@@ -74,13 +73,6 @@ func Warn(ctx context.Context, format string, args ...any) {
 	}
 }
 
-// Deprecate adds an entry to the result's deprecations.
-func Deprecate(ctx context.Context, msg, version string) {
-	if r := current(ctx); r != nil {
-		r.outdated = append(r.outdated, map[string]any{"msg": msg, "version": version})
-	}
-}
-
 // CheckMode reports whether the task runs in check mode.
 func CheckMode(ctx context.Context) bool {
 	r := current(ctx)
@@ -98,14 +90,6 @@ func Undoing(ctx context.Context) bool {
 func DiffMode(ctx context.Context) bool {
 	r := current(ctx)
 	return r != nil && r.call.Diff
-}
-
-// Version is muster's version.
-func Version(ctx context.Context) string {
-	if r := current(ctx); r != nil {
-		return r.call.Version
-	}
-	return ""
 }
 
 // OpenContent opens content that the controller holds (while a task runs) or that the journal kept (during undo).
@@ -168,9 +152,6 @@ func finish(res Result, d Decoded, r *running) Result {
 			all = append(all, w)
 		}
 		res["warnings"] = all
-	}
-	if len(r.outdated) > 0 {
-		res["deprecations"] = r.outdated
 	}
 	if len(d.Secrets) > 0 {
 		return Mask(res, d.Secrets).(Result)

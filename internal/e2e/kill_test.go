@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/musterhq/muster/modules/modulestest"
 )
 
 // mishap is something that befalls a run: which process dies, or what else goes wrong, on the host or here.
@@ -78,7 +80,7 @@ func (v *victim) suffer(m mishap, step, round int) (found int) {
 	}
 	v.must("rollback", run)
 	if now := v.tree(); now != v.trees[0] {
-		v.t.Fatalf("%s: the rollback did not restore everything:\n%s", name, changedLines(v.trees[0], now))
+		v.t.Fatalf("%s: the rollback did not restore everything:\n%s", name, modulestest.Difference(v.trees[0], now))
 	}
 	return found
 }
@@ -197,7 +199,7 @@ func TestFullDiskOnARealHost(t *testing.T) {
 		t.Errorf("not refused: %v\n%s", err, out)
 	}
 	if now := v.tree(); now != before {
-		t.Errorf("something was changed:\n%s", changedLines(before, now))
+		t.Errorf("something was changed:\n%s", modulestest.Difference(before, now))
 	}
 	v.shell(`umount /var/lib/muster/journal`)
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/musterhq/muster/modules/modulestest"
 )
 
 // victim is the real host on which processes are killed, and everything that is compared on it.
@@ -87,7 +89,7 @@ func (v *victim) steps(n int) {
 	for i := len(runs) - 1; i >= 0; i-- {
 		v.must("rollback", runs[i])
 		if now := v.tree(); now != v.trees[i] {
-			v.t.Fatalf("undoing step %d:\n%s", i+1, changedLines(v.trees[i], now))
+			v.t.Fatalf("undoing step %d:\n%s", i+1, modulestest.Difference(v.trees[i], now))
 		}
 	}
 }
@@ -156,27 +158,9 @@ func processes() []string {
 func (v *victim) nearest(now string) string {
 	best := ""
 	for i, tree := range v.trees {
-		if d := changedLines(tree, now); best == "" || len(d) < len(best) {
+		if d := modulestest.Difference(tree, now); best == "" || len(d) < len(best) {
 			best = fmt.Sprintf("after step %d:\n%s", i, d)
 		}
 	}
 	return best
-}
-
-func changedLines(was, now string) string {
-	var b strings.Builder
-	before := map[string]bool{}
-	for l := range strings.SplitSeq(was, "\n") {
-		before[l] = true
-	}
-	for l := range strings.SplitSeq(now, "\n") {
-		if !before[l] {
-			b.WriteString("+ " + l + "\n")
-		}
-		delete(before, l)
-	}
-	for l := range before {
-		b.WriteString("- " + l + "\n")
-	}
-	return b.String()
 }

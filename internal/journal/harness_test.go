@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/musterhq/muster/internal/journal"
@@ -38,7 +37,7 @@ func newHost(t *testing.T) *host {
 
 // process is one process on the host: a store of its own.
 func (h *host) process() *journal.Store {
-	return journal.New(h.place(), journal.Machine{Sys: h.sys, Lookup: h.mods.Get, Version: "1.0.0"})
+	return journal.New(h.place(), journal.Machine{Sys: h.sys, Lookup: h.mods.Get})
 }
 
 func (h *host) place() journal.Place { return journal.PlaceOf(h.sys, "root", "/root") }
@@ -69,7 +68,7 @@ func (h *host) with(task *journal.Task, system sys.System, module string, args m
 	if !ok {
 		h.t.Fatalf("no module %s", module)
 	}
-	r := m.Run(h.t.Context(), &modules.Call{Sys: task.System(system), Args: args, Journal: task, Version: "1.0.0"})
+	r := m.Run(h.t.Context(), &modules.Call{Sys: task.System(system), Args: args, Journal: task})
 	return r, task.Take()
 }
 
@@ -140,24 +139,5 @@ func (h *host) client(s *journal.Store) ops.Client {
 
 // processOn is a process that sees the machine through a decorator.
 func (h *host) processOn(s sys.System) *journal.Store {
-	return journal.New(h.place(), journal.Machine{Sys: s, Lookup: h.mods.Get, Version: "1.0.0"})
-}
-
-// lines are those that only one of two trees has.
-func lines(was, now string) string {
-	var b strings.Builder
-	before := map[string]bool{}
-	for l := range strings.SplitSeq(was, "\n") {
-		before[l] = true
-	}
-	for l := range strings.SplitSeq(now, "\n") {
-		if !before[l] {
-			b.WriteString("+ " + l + "\n")
-		}
-		delete(before, l)
-	}
-	for l := range before {
-		b.WriteString("- " + l + "\n")
-	}
-	return b.String()
+	return journal.New(h.place(), journal.Machine{Sys: s, Lookup: h.mods.Get})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/journal/ops"
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/modulestest"
 	"github.com/musterhq/muster/modules/sys"
 )
 
@@ -143,7 +144,7 @@ func killedAt(t *testing.T, name string, at int, when moment, first string, tree
 	case len(done) < len(trees) && now == trees[len(done)]:
 		there = true
 	default:
-		t.Errorf("%s, in step %d (%v): neither before nor after:\n%s", name, len(done)+1, recovered, lines(was, now))
+		t.Errorf("%s, in step %d (%v): neither before nor after:\n%s", name, len(done)+1, recovered, modulestest.Difference(was, now))
 		return -1, false
 	}
 	for _, e := range h.entries("run1") {
@@ -157,7 +158,7 @@ func killedAt(t *testing.T, name string, at int, when moment, first string, tree
 		}
 	}
 	if now = h.tree(); now != first {
-		t.Errorf("%s, in step %d: the rollback did not restore everything:\n%s", name, len(done)+1, lines(first, now))
+		t.Errorf("%s, in step %d: the rollback did not restore everything:\n%s", name, len(done)+1, modulestest.Difference(first, now))
 		return -1, false
 	}
 	if err := next.Close(); err != nil {
@@ -204,7 +205,7 @@ func TestKilledWhileUndoing(t *testing.T) {
 			}
 		}
 		if now := h.tree(); now != first {
-			t.Fatalf("write %d of the undo:\n%s", at, lines(first, now))
+			t.Fatalf("write %d of the undo:\n%s", at, modulestest.Difference(first, now))
 		}
 	}
 }
@@ -232,11 +233,11 @@ func TestFullDiskAtEveryWrite(t *testing.T) {
 		s = h.process() // there is room again
 		h.begin(s, "run2")
 		if now := h.tree(); now != was {
-			t.Errorf("write %d, step %v: %v left something:\n%s", at, failed["step"], failed["msg"], lines(was, now))
+			t.Errorf("write %d, step %v: %v left something:\n%s", at, failed["step"], failed["msg"], modulestest.Difference(was, now))
 		}
 		h.undo(s, "run1", journal.How{})
 		if now := h.tree(); now != first {
-			t.Errorf("write %d: not restored:\n%s", at, lines(first, now))
+			t.Errorf("write %d: not restored:\n%s", at, modulestest.Difference(first, now))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/modulestest"
 	"github.com/musterhq/muster/modules/sys"
 )
 
@@ -49,7 +50,7 @@ func TestProgramsOfTheDeadAreWaitedFor(t *testing.T) {
 	recovered := h.begin(next, "run2")
 	h.undo(next, "run1", journal.How{})
 	if now := h.tree(); now != first || len(recovered) != 1 {
-		t.Errorf("recovered %v:\n%s", recovered, lines(first, now))
+		t.Errorf("recovered %v:\n%s", recovered, modulestest.Difference(first, now))
 	}
 }
 

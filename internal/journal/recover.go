@@ -145,7 +145,7 @@ func (s *Store) decide(ctx context.Context, e *entry, c *contents) verdict {
 		return v
 	}
 	s.sweep(e)
-	call := &modules.Call{Sys: s.machine.Sys, Content: c, Version: s.machine.Version}
+	call := &modules.Call{Sys: s.machine.Sys, Content: c}
 	var err error
 	if e.undoing {
 		v.State, v.Msg, err = finishUndo(ctx, r, call, e)

@@ -9,6 +9,7 @@ import (
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/journal/ops"
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/modulestest"
 )
 
 // slim is a process of a runner without some modules.
@@ -19,7 +20,7 @@ func (h *host) slim(without ...string) *journal.Store {
 		}
 		return h.mods.Get(name)
 	}
-	return journal.New(h.place(), journal.Machine{Sys: h.sys, Lookup: lookup, Version: "1.0.0", Slim: true})
+	return journal.New(h.place(), journal.Machine{Sys: h.sys, Lookup: lookup, Slim: true})
 }
 
 // TestSlimRunnerUndoesNothingByHalves has a run whose newest change a slim runner could undo, but not the one before: it must
@@ -49,7 +50,7 @@ func TestSlimRunnerUndoesNothingByHalves(t *testing.T) {
 		t.Errorf("the controller is not sent elsewhere: %v", r)
 	}
 	if now := h.tree(); now != changed {
-		t.Fatalf("it undid some of it:\n%s", lines(changed, now))
+		t.Fatalf("it undid some of it:\n%s", modulestest.Difference(changed, now))
 	}
 	if err := slim.Close(); err != nil {
 		t.Fatal(err)
@@ -61,7 +62,7 @@ func TestSlimRunnerUndoesNothingByHalves(t *testing.T) {
 		t.Errorf("%+v", done)
 	}
 	if now := h.tree(); now != first {
-		t.Errorf("not restored:\n%s", lines(first, now))
+		t.Errorf("not restored:\n%s", modulestest.Difference(first, now))
 	}
 }
 
@@ -83,7 +84,7 @@ func TestSlimRunnerLeavesRecoveryToAFullOne(t *testing.T) {
 		t.Fatalf("a slim runner without %s: %v", open[len(open)-1].Module, err)
 	}
 	if now := h.tree(); now != left {
-		t.Fatalf("it touched something:\n%s", lines(left, now))
+		t.Fatalf("it touched something:\n%s", modulestest.Difference(left, now))
 	}
 	full := h.process()
 	if got := h.begin(full, "run2"); len(got) != 1 || got[0].State == ops.StateOpen {
@@ -91,6 +92,6 @@ func TestSlimRunnerLeavesRecoveryToAFullOne(t *testing.T) {
 	}
 	h.undo(full, "run1", journal.How{})
 	if now := h.tree(); now != first {
-		t.Errorf("not restored:\n%s", lines(first, now))
+		t.Errorf("not restored:\n%s", modulestest.Difference(first, now))
 	}
 }

@@ -19,9 +19,8 @@ import (
 
 // Machine is what recovery and undo act on.
 type Machine struct {
-	Sys     sys.System
-	Lookup  func(name string) (modules.Module, bool)
-	Version string // muster's
+	Sys    sys.System
+	Lookup func(name string) (modules.Module, bool)
 	// Slim says that a module which Lookup does not know may be one of a full runner: entries of such modules are answered
 	// with elsewhere.Err, and nothing is touched.
 	Slim bool

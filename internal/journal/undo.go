@@ -117,7 +117,7 @@ func (s *Store) undo(ctx context.Context, logs *runLogs, e *entry, how How) ops.
 	if !how.Check {
 		machine = s.undoing(logs.run, how.Holder, e)
 	}
-	call := &modules.Call{Sys: machine, Content: logs.contents, Check: how.Check, Diff: how.Diff, Version: s.machine.Version}
+	call := &modules.Call{Sys: machine, Content: logs.contents, Check: how.Check, Diff: how.Diff}
 	resultOf(&u, undoer.Undo(ctx, call, e.journalled(), e.post, how.Force))
 	u.Again = u.Again && !u.Changed // what the change itself had started has been stopped
 	if !how.Check {
@@ -212,7 +212,7 @@ func (s *Store) repeat(ctx context.Context, chosen []*entry, check bool) []ops.U
 		if err := json.Unmarshal(e.Params, &args); err != nil || !ok {
 			u.Failed, u.Msg = true, fmt.Sprintf("%s cannot be repeated by this runner", e.Module)
 		} else {
-			resultOf(&u, m.Run(ctx, &modules.Call{Sys: s.machine.Sys, Args: args, Check: check, Version: s.machine.Version}))
+			resultOf(&u, m.Run(ctx, &modules.Call{Sys: s.machine.Sys, Args: args, Check: check}))
 		}
 		out = append(out, u)
 	}

@@ -16,7 +16,7 @@ import (
 // newStore is the door to the journal of this process' user. It touches nothing until a request is journalled.
 func (s *server) newStore() *journal.Store {
 	place := journal.PlaceOf(s.System, s.me.Username, s.me.HomeDir)
-	return journal.New(place, journal.Machine{Sys: s.System, Lookup: s.Lookup, Version: s.Version, Slim: s.Slim})
+	return journal.New(place, journal.Machine{Sys: s.System, Lookup: s.Lookup, Slim: s.Slim})
 }
 
 // journalled is what a request needs to be recorded.

@@ -27,7 +27,7 @@ func options() runner.Options {
 	table := map[string]modules.Module{}
 	for _, m := range []testModule{
 		{"echo", func(_ context.Context, c *modules.Call) modules.Result {
-			return modules.Result{"changed": false, "args": c.Args, "check": c.Check, "env": c.Env, "version": c.Version}
+			return modules.Result{"changed": false, "args": c.Args, "check": c.Check, "env": c.Env}
 		}},
 		{"who", func(_ context.Context, c *modules.Call) modules.Result {
 			return modules.Result{"pid": os.Getpid(), "environ": c.Sys.Environ(), "argv": os.Args}

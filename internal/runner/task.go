@@ -220,7 +220,7 @@ func (s *server) prepare(t *task) (modules.Call, modules.Module, error) {
 	case !ok:
 		return modules.Call{}, nil, fmt.Errorf("the runner has no module %q", t.req.Module)
 	}
-	call := modules.Call{Sys: s.System, Check: t.req.Check, Diff: t.req.Diff, Env: t.req.Env, Version: s.Version, Content: t.content}
+	call := modules.Call{Sys: s.System, Check: t.req.Check, Diff: t.req.Diff, Env: t.req.Env, Content: t.content}
 	return call, module, nil
 }
 

@@ -247,8 +247,8 @@ func TestLatency(t *testing.T) {
 	if _, err := c.NewSession(); err != nil { // one round trip
 		t.Fatal(err)
 	}
-	if took := time.Since(begin); took < 2*delay || took > 10*delay {
-		t.Errorf("a round trip took %v, want about %v", took, 2*delay)
+	if took := time.Since(begin); took < 2*delay {
+		t.Errorf("a round trip took %v, want at least %v", took, 2*delay)
 	}
 }
 

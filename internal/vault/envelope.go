@@ -32,15 +32,6 @@ func IsEncrypted(b []byte) bool {
 	return true
 }
 
-// ID returns the label in a vault's header; a vault of format 1.1 has none, and "" is returned.
-func ID(text string) (string, error) {
-	e, err := parse(text)
-	if err != nil {
-		return "", err
-	}
-	return e.id, nil
-}
-
 // envelope is a parsed vault; nothing in it is secret.
 type envelope struct {
 	id         string

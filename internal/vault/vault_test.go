@@ -53,12 +53,10 @@ func TestDecryptTextWithIndentAndCRLF(t *testing.T) {
 }
 
 func TestLabels(t *testing.T) {
-	id, err := ID(read(t, "v_prod"))
-	if err != nil || id != "prod" {
-		t.Errorf("ID = %q, %v", id, err)
-	}
-	if id, _ := ID(read(t, "v_default")); id != "" {
-		t.Errorf("a vault 1.1 has the label %q", id)
+	for name, want := range map[string]string{"v_prod": "prod", "v_default": ""} {
+		if e, err := parse(read(t, name)); err != nil || e.id != want {
+			t.Errorf("%s has the label %q, %v", name, e.id, err)
+		}
 	}
 	s := secrets(t, "other", "correct horse")
 	s.RequireMatch(true)

@@ -24,7 +24,7 @@ func Run(t *testing.T, m modules.Module, cases []Case) {
 }
 
 func (c Case) call(s sys.System, j *Journal) *modules.Call {
-	call := &modules.Call{Sys: s, Args: maps.Clone(c.Args), Diff: true, Version: "1.0.0", Content: Contents(c.Contents...)}
+	call := &modules.Call{Sys: s, Args: maps.Clone(c.Args), Diff: true, Content: Contents(c.Contents...)}
 	if j != nil {
 		call.Journal = j
 	}

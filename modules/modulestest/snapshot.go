@@ -93,3 +93,28 @@ func difference(before, after string) string {
 	}
 	return b.String()
 }
+
+// Difference lists the lines that only one of two snapshots has: + of the later, in its order, then - of the earlier.
+func Difference(earlier, later string) string {
+	var added, gone strings.Builder
+	before, after := lines(earlier), lines(later)
+	for l := range strings.SplitSeq(later, "\n") {
+		if !before[l] {
+			added.WriteString("+ " + l + "\n")
+		}
+	}
+	for l := range strings.SplitSeq(earlier, "\n") {
+		if !after[l] {
+			gone.WriteString("- " + l + "\n")
+		}
+	}
+	return added.String() + gone.String()
+}
+
+func lines(text string) map[string]bool {
+	set := map[string]bool{}
+	for l := range strings.SplitSeq(text, "\n") {
+		set[l] = true
+	}
+	return set
+}

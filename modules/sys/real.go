@@ -166,17 +166,16 @@ func fillTemp(f *os.File, path string, content io.Reader, o WriteOptions, chown 
 			return err
 		}
 	}
+	if _, err = io.Copy(f, content); err != nil { // before the mode: a plain user's write takes setuid and setgid away
+		return err
+	}
 	if err = keepACL(path, temp); err != nil {
 		return err
 	}
 	if err = chmod(temp, o.Perm); err != nil { // with an access list, the group's bits are its mask
 		return err
 	}
-	if err = keepContext(path, temp); err != nil {
-		return err
-	}
-	_, err = io.Copy(f, content)
-	return err
+	return keepContext(path, temp)
 }
 
 // keepACL carries the access list of a file over to the one that replaces it.

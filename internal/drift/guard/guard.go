@@ -70,9 +70,6 @@ type Guards struct {
 // Refusal is why a correction does not run. Its text is for people and complete.
 type Refusal struct{ Reason string }
 
-// Error returns the reason.
-func (r *Refusal) Error() string { return r.Reason }
-
 // Check returns nil when the hosts may be corrected now, or the refusal. all is the number of hosts that were looked at.
 func (g Guards) Check(now time.Time, drifted []string, all int) *Refusal {
 	if loc := g.Location; loc != nil {

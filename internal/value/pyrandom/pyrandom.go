@@ -176,12 +176,6 @@ func (r *Random) Below(n int) int {
 	}
 }
 
-// Float returns a number in [0, 1).
-func (r *Random) Float() float64 {
-	a, b := r.word()>>5, r.word()>>6
-	return (float64(a)*67108864 + float64(b)) / 9007199254740992
-}
-
 // Range is randrange(start, stop, step).
 func (r *Random) Range(start, stop, step int) (int, error) {
 	width := stop - start
