@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/musterhq/muster/executor/controls"
 	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/playbook/jinja"
 )
@@ -312,7 +315,7 @@ func (c *call) bool(name string, def bool) bool {
 	return toBool(v)
 }
 
-// only refuses arguments that the action does not take.
+// only refuses arguments that the action does not take, and those that are not of their documented type.
 func (c *call) only(names ...string) *itemResult {
 	for k := range c.args.All() {
 		key := value.KeyText(k)
@@ -323,11 +326,35 @@ func (c *call) only(names ...string) *itemResult {
 		if known {
 			continue
 		}
+		slices.Sort(names)
 		msg := fmt.Sprintf("Unsupported parameters for (%s) module: %s. Supported parameters include: %s.", c.action, key, strings.Join(names, ", "))
 		if s := diag.Suggest(key, names); s != "" {
 			msg += fmt.Sprintf(" Did you mean %s?", s)
 		}
 		return failedResult("%s", msg)
+	}
+	if documented, ok := controls.Get(c.action); ok {
+		return c.illTyped(documented.Params())
+	}
+	return nil
+}
+
+// illTyped refuses numbers, truth values and choices that are none.
+func (c *call) illTyped(params []modules.Param) *itemResult {
+	for _, p := range params {
+		v, has := c.args.Get(p.Name)
+		if !has || v == nil {
+			continue
+		}
+		_, fraction := v.(float64) // counts for as much as is before the point
+		if p.Type == "int" && !fraction || p.Type == "bool" {
+			if _, err := modules.Coerce(p.Type, v); err != nil {
+				return failedResult("argument '%s' is of type <class '%s'> and we were unable to convert to %s: %s", p.Name, value.TypeName(v), p.Type, err)
+			}
+		}
+		if text, ok := v.(string); ok && len(p.Choices) > 0 && !slices.Contains(p.Choices, text) {
+			return failedResult("value of %s must be one of: %s, got: %s", p.Name, strings.Join(p.Choices, ", "), text)
+		}
 	}
 	return nil
 }

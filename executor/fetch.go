@@ -118,17 +118,17 @@ func sumsOf(path string) (sum, md string, err error) {
 }
 
 func (c *call) fetchMissing(got *itemResult, src string) *itemResult {
+	msg := value.Str(mustArg(got.dict, "msg"))
+	switch {
+	case strings.Contains(msg, "not found"):
+		msg = "the remote file does not exist"
+	case strings.HasPrefix(msg, "source is a directory"):
+		msg = "remote file is a directory, fetch cannot work on directories"
+	}
 	if c.bool("fail_on_missing", true) {
-		msg := "the remote file does not exist"
-		if m := value.Str(mustArg(got.dict, "msg")); !strings.Contains(m, "not found") {
-			msg = m
-		}
 		return newResult("changed", false, "failed", true, "file", src, "msg", msg)
 	}
-	if strings.Contains(value.Str(mustArg(got.dict, "msg")), "directory") {
-		return newResult("changed", false, "file", src, "msg", "the remote file is a directory, fetch cannot work on directories")
-	}
-	return newResult("changed", false, "file", src, "msg", "the remote file does not exist, not transferring, ignored")
+	return newResult("changed", false, "file", src, "msg", msg+", not transferring, ignored")
 }
 
 // fetchPath is where the file goes: below dest by host and path, or dest itself when flat. A host's answer never leads

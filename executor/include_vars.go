@@ -19,6 +19,9 @@ func includeVars(_ context.Context, c *call) *itemResult {
 	if bad := c.only("file", "dir", "name", "depth", "files_matching", "ignore_files", "extensions", "ignore_unknown_extensions", "hash_behaviour", playbook.RawParams); bad != nil {
 		return bad
 	}
+	if c.text("dir") != "" && c.text("file", playbook.RawParams) != "" {
+		return newResult("changed", false, "failed", true, "msg", "You are mixing file only and dir only arguments, these are incompatible")
+	}
 	var files []string
 	vars := value.NewDict()
 	var err error

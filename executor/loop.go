@@ -296,8 +296,5 @@ func (l *loopRun) summary() *itemResult {
 	}
 	out.dict.Set("changed", changed)
 	out.dict.Set("skipped", skipped)
-	if _, ok := out.dict.Get("failed"); !ok && !skipped {
-		out.dict.Set("failed", false)
-	}
 	return out
 }

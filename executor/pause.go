@@ -36,9 +36,6 @@ func pause(ctx context.Context, c *call) *itemResult {
 	if bad := c.only("seconds", "minutes", "prompt", "echo"); bad != nil {
 		return bad
 	}
-	if text, isText := mustArg(c.args, "echo").(string); isText && !isBoolWord(text) {
-		return failedResult("argument 'echo' is of type <class 'str'> and we were unable to convert to bool: The value '%s' is not a valid boolean.", text)
-	}
 	_, hasSeconds := c.args.Get("seconds")
 	_, hasMinutes := c.args.Get("minutes")
 	if hasSeconds && hasMinutes {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
-	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -146,10 +145,10 @@ func (t *taskRun) sharer(res *itemResult) func(*hostState) {
 	}
 }
 
-// registered is what playbooks see of a result: nothing of how it came about or of what only plans read. The items of a
-// loop keep their invocation.
+// registered is what playbooks see of a result: nothing of how it came about, or of what is for views and plans. The items
+// of a loop keep their invocation.
 func registered(result *value.Dict) *value.Dict {
-	result = without(result, "invocation", modules.AttributesKey)
+	result = outward(without(result, "invocation"))
 	items, ok := result.Get("results")
 	list, isList := items.(*value.List)
 	if !ok || !isList {
@@ -158,12 +157,23 @@ func registered(result *value.Dict) *value.Dict {
 	kept := value.NewList()
 	for _, item := range list.Items {
 		if d, ok := item.(*value.Dict); ok {
-			item = without(d, modules.AttributesKey)
+			item = outward(d)
 		}
 		kept.Items = append(kept.Items, item)
 	}
 	result.Set("results", kept)
 	return result
+}
+
+// outward copies a result without the keys that are muster's own.
+func outward(result *value.Dict) *value.Dict {
+	d := value.NewDict()
+	for k, v := range result.All() {
+		if name, ok := k.(string); !ok || !strings.HasPrefix(name, "_ansible_") {
+			d.Set(k, v)
+		}
+	}
+	return d
 }
 
 func (t *taskRun) recap(status event.Status, res *itemResult, ignored, ignoredLost bool) {

@@ -92,17 +92,21 @@ func KeyValues(s string, pos diag.Pos) *value.Dict {
 func keyValues(s string, pos diag.Pos, options []string) *value.Dict {
 	d := value.NewDict()
 	var rest []string
+	ends := false // with an option
 	for _, word := range splitKeeping(s) {
 		k, v, ok := cutPair(strings.TrimSpace(word))
-		if !ok || (options != nil && !contains(options, k)) {
+		if ends = ok && (options == nil || contains(options, k)); !ends {
 			rest = append(rest, continued(word))
 			continue
 		}
 		d.Set(k, Trusted(unescape(unquote(v)), pos))
 	}
 	raw := strings.TrimLeft(strings.Join(rest, ""), " \t\r\n")
-	if options == nil {
+	switch {
+	case options == nil:
 		raw = strings.TrimSpace(raw)
+	case ends:
+		raw = strings.TrimRight(raw, " ") // what stood between the command and the option
 	}
 	if strings.TrimSpace(raw) != "" {
 		d.Set(RawParams, Trusted(raw, pos))

@@ -4,27 +4,31 @@ package controls
 
 import (
 	"context"
+	"slices"
 	"sort"
+	"sync"
 
 	"github.com/musterhq/muster/modules"
 )
 
 // All returns the documented actions, sorted by name.
-func All() []modules.Module {
-	table := [][]control{flow(), variables(), checks(), waiting()}
+func All() []modules.Module { return slices.Clone(table()) }
+
+// table is made once: tasks look their action up.
+var table = sync.OnceValue(func() []modules.Module {
 	var out []modules.Module
-	for _, group := range table {
+	for _, group := range [][]control{flow(), variables(), checks(), waiting()} {
 		for _, c := range group {
 			out = append(out, c)
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Info().Name < out[j].Info().Name })
 	return out
-}
+})
 
 // Get finds an action by its name.
 func Get(name string) (modules.Module, bool) {
-	for _, m := range All() {
+	for _, m := range table() {
 		if m.Info().Name == name {
 			return m, true
 		}
@@ -82,6 +86,11 @@ func defaulting(p modules.Param, v any) modules.Param {
 
 func also(p modules.Param, names ...string) modules.Param {
 	p.Aliases = names
+	return p
+}
+
+func oneOf(p modules.Param, choices ...string) modules.Param {
+	p.Choices = choices
 	return p
 }
 

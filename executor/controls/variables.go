@@ -18,7 +18,7 @@ func variables() []control {
 			listOf("str", param("ignore_files", "", "Regular expressions for files that are not read.")),
 			defaulting(listOf("str", param("extensions", "", "Extensions of files that are read.")), []string{"json", "yaml", "yml"}),
 			defaulting(param("ignore_unknown_extensions", "bool", "Whether files with other extensions are passed over instead of being an error."), false),
-			param("hash_behaviour", "str", "replace or merge: what happens to a mapping that exists already.")).free("file"),
+			oneOf(param("hash_behaviour", "str", "What happens to a mapping that exists already."), "replace", "merge")).free("file"),
 		action("set_stats", "Collects figures that the recap shows when show_custom_stats is set.", "",
 			"- ansible.builtin.set_stats:\n    data:\n      packages: 3\n",
 			required(param("data", "dict", "Names and values.")),

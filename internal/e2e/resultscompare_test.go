@@ -17,7 +17,7 @@ import (
 // volatileKeys differ from run to run, or from host to host: only whether they are there is compared.
 var volatileKeys = map[string]bool{
 	"start": true, "end": true, "delta": true, "atime": true, "mtime": true, "ctime": true, "inode": true, "dev": true,
-	"elapsed": true, "ansible_job_id": true, "after_header": true, "before_header": true,
+	"elapsed": true, "stop": true, "ansible_job_id": true, "after_header": true, "before_header": true,
 }
 
 // ofFiles are keys that say of a file what it is: Ansible's modules leave them out now and then, and return them with a
@@ -27,6 +27,9 @@ var ofFiles = map[string]bool{
 	"size": true, "state": true,
 }
 
+// newer are keys of ansible-core after 2.14.
+var newer = map[string]bool{"false_condition": true}
+
 // volatileTexts are parts of texts that differ from run to run.
 var volatileTexts = []struct {
 	pattern *regexp.Regexp
@@ -35,6 +38,9 @@ var volatileTexts = []struct {
 	{regexp.MustCompile(`/[^ "']*/ansible-tmp-[^/ "']*|/[^ "']*/ansible-local-[^/ "']*`), "TMP"},
 	{regexp.MustCompile(`/tmp/TestResults[^/ "']*/[0-9]+`), "HERE"},
 	{regexp.MustCompile(`(Supported parameters include: )(_\w+, )*`), "$1"},
+	{regexp.MustCompile(`\\n\\nThe error appears to be in .*"$`), `"`},
+	{regexp.MustCompile(`\\"/tmp/crontab\w+\\"`), `\"-\"`},
+	{regexp.MustCompile(`Paused for [0-9.]+`), "Paused for N"},
 	{regexp.MustCompile(`\\nSearched in:.*?( on the Ansible Controller|"$)`), "$1"},
 	{regexp.MustCompile(`\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~`), ".BACKUP~"},
 }
@@ -114,10 +120,13 @@ func (k *task) keys(path string, ours, theirs map[string]any, found *[]string) {
 		a, weHave := ours[key]
 		b, theyHave := theirs[key]
 		switch {
-		case k.differs[key] || key == "exception": // a traceback of Python
+		case k.differs[key] || key == "exception" || key == "invocation": // tracebacks of Python, parameters of its modules
+		case key == "status": // of a unit: full of times and numbers
+			k.sameNames(path+".status", a, b, found)
 		case !weHave && bothFailed && ofFiles[key]:
 		case !weHave:
 			*found = append(*found, fmt.Sprintf("  %s.%s is missing\n    ansible %s", path, key, steady(b)))
+		case !theyHave && newer[key]:
 		case !theyHave && (k.foresees || ofFiles[key]) && !strings.HasPrefix(key, "_"):
 		case !theyHave:
 			*found = append(*found, fmt.Sprintf("  %s.%s is not Ansible's\n    muster  %s", path, key, steady(a)))
@@ -125,6 +134,17 @@ func (k *task) keys(path string, ours, theirs map[string]any, found *[]string) {
 			k.differences(path+"."+key, a, b, found)
 		}
 	}
+}
+
+// sameNames compares the keys of two mappings.
+func (k *task) sameNames(path string, ours, theirs any, found *[]string) {
+	names := func(v any) any {
+		if d, ok := v.(map[string]any); ok {
+			return strings.Join(slices.Sorted(maps.Keys(d)), " ")
+		}
+		return v
+	}
+	k.differences(path, names(ours), names(theirs), found)
 }
 
 // steady writes a value as JSON without what differs from run to run.
