@@ -17,7 +17,7 @@ import (
 // volatileKeys differ from run to run, or from host to host: only whether they are there is compared.
 var volatileKeys = map[string]bool{
 	"start": true, "end": true, "delta": true, "atime": true, "mtime": true, "ctime": true, "inode": true, "dev": true,
-	"elapsed": true, "stop": true, "ansible_job_id": true, "after_header": true, "before_header": true,
+	"elapsed": true, "date": true, "last_modified": true, "stop": true, "ansible_job_id": true, "after_header": true, "before_header": true,
 }
 
 // ofFiles are keys that say of a file what it is: Ansible's modules leave them out now and then, and return them with a

@@ -38,8 +38,31 @@ func line(t *testing.T, s sys.System, file, name string) string {
 	return lines[i]
 }
 
+// keyed is a case whose ssh-keygen makes a pair of files.
+func keyed(name string, a map[string]any, file string) modulestest.Case {
+	var machine sys.System
+	return modulestest.Case{Name: name, Args: a,
+		Setup: func(t *testing.T, s sys.System) { machine = s; peopled(t, s) },
+		Machine: func(t *testing.T) ([]sys.RootedOption, func() string) {
+			fake := sys.NewFakeCommands().On("ssh-keygen -l", sys.Output{Stdout: []byte("256 SHA256:x mine (ED25519)\n")})
+			fake.OnFunc("ssh-keygen -q", func(c sys.Command) (sys.Output, error) {
+				to := c.Argv[slices.Index(c.Argv, "-f")+1]
+				modulestest.Write(t, machine, to, "private\n", 0o600)
+				modulestest.Write(t, machine, to+".pub", "ssh-ed25519 AAAA mine\n", 0o644)
+				return sys.Output{}, nil
+			})
+			return []sys.RootedOption{fake.Option()}, nil
+		},
+		Result: map[string]any{"ssh_key_file": file, "ssh_public_key": "ssh-ed25519 AAAA mine", "ssh_fingerprint": "256 SHA256:x mine (ED25519)"},
+		Meddle: func(t *testing.T, s sys.System) { modulestest.Write(t, s, file+".pub", "another\n", 0o644) },
+	}
+}
+
 func TestUser(t *testing.T) {
 	modulestest.Run(t, access.User(), []modulestest.Case{
+		keyed("key", map[string]any{"name": "alice", "generate_ssh_key": true, "ssh_key_type": "ed25519", "ssh_key_comment": "mine"}, "/home/alice/.ssh/id_ed25519"),
+		keyed("key of a new account", map[string]any{"name": "carol", "generate_ssh_key": true, "ssh_key_file": "/etc/carol.key"}, "/etc/carol.key"),
+		{Name: "number twice", Setup: peopled, Args: map[string]any{"name": "alias", "uid": 1000, "non_unique": true, "create_home": false}},
 		{Name: "new", Setup: peopled, Args: map[string]any{"name": "bob", "comment": "Bob", "groups": "staff", "shell": "/bin/bash"},
 			Result: map[string]any{"name": "bob", "state": "present", "uid": 1001, "group": 1001, "comment": "Bob", "home": "/home/bob",
 				"shell": "/bin/bash", "groups": "staff", "system": false, "create_home": true},

@@ -79,6 +79,11 @@ func TestCopyValidates(t *testing.T) {
 func TestTemplateHasNoCopyParameters(t *testing.T) {
 	modulestest.Run(t, Template(), cases{
 		{Name: "rendered", Contents: [][]byte{[]byte("x")}, Args: args{"_content": modulestest.Ref([]byte("x")), "src": "/c/x.j2", "dest": "/x", "_original_basename": "x.j2"}, Files: map[string]string{"/x": "x"}},
+		{Name: "in place of another", Setup: put("/x", "old", 0o644), Contents: [][]byte{[]byte("x")}, Args: args{"_content": modulestest.Ref([]byte("x")), "src": "/c/x.j2", "dest": "/x",
+			"backup": true, "owner": "alice", "group": "staff", "mode": "0600"}, Files: map[string]string{"/x": "x"}, Meddle: put("/x", "y", 0o600)},
+		{Name: "through a link", Setup: both(put("/x", "old", 0o644), link("x", "/l")), Contents: [][]byte{[]byte("x")}, Args: args{"_content": modulestest.Ref([]byte("x")), "src": "/c/x.j2", "dest": "/l",
+			"follow": true}, Files: map[string]string{"/x": "x"}, Meddle: put("/x", "y", 0o600)},
+		{Name: "only once", Setup: put("/x", "old", 0o644), Contents: [][]byte{[]byte("x")}, Args: args{"_content": modulestest.Ref([]byte("x")), "src": "/c/x.j2", "dest": "/x", "force": false}, Unchanged: true},
 		{Name: "remote_src", Args: args{"src": "/c/x.j2", "dest": "/x", "remote_src": true}, Failed: "Unsupported parameters for (template) module: remote_src"},
 	})
 }

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,35 @@ func TestReplace(t *testing.T) {
 		c("latin-1", "caf\xe9\n", args{"regexp": "é", "replace": "e\u00e8", "encoding": "latin-1"}, "cafe\xe8\n", "1 replacements made"),
 		{Name: "not there", Args: args{"path": "/f", "regexp": "x"}, Failed: "Path /f does not exist !"},
 	})
+}
+
+// The modules that edit share what comes beside the text: attributes, a backup, a check of the new content.
+func TestEditsWithAttributes(t *testing.T) {
+	run := func(code int) func(*testing.T) ([]sys.RootedOption, func() string) {
+		return func(*testing.T) ([]sys.RootedOption, func() string) {
+			return []sys.RootedOption{sys.NewFakeCommands().On("checker", sys.Output{Code: code, Stderr: []byte("no\n")}).Option()}, nil
+		}
+	}
+	for _, m := range []struct {
+		module modules.Module
+		edit   args
+	}{
+		{LineInFile(), args{"line": "b"}}, {BlockInFile(), args{"block": "b"}}, {Replace(), args{"regexp": "a", "replace": "b"}},
+	} {
+		c := func(name string, more args) modulestest.Case {
+			a := maps.Clone(m.edit)
+			maps.Copy(a, more)
+			a["path"] = "/f"
+			return modulestest.Case{Name: m.module.Info().Name + " " + name, Setup: put("/f", "a\n", 0o640), Args: a, Machine: run(0),
+				Meddle: append_("/f", "somebody\n")}
+		}
+		bad := c("refused by the check", args{"validate": "checker %s"})
+		bad.Machine, bad.Meddle, bad.Failed, bad.NoCheck = run(1), nil, "failed to validate", true
+		modulestest.Run(t, m.module, cases{
+			c("owner and mode", args{"owner": "alice", "group": "staff", "mode": "u=rw,g=,o="}),
+			c("backup", args{"backup": true}), c("checked", args{"validate": "checker %s"}), c("in place", args{"unsafe_writes": true}), bad,
+		})
+	}
 }
 
 // Tasks of one run follow each other within a second; each has a backup of its own.
