@@ -166,6 +166,9 @@ func (c *constructor) parent(entry, vars *value.Dict) (string, error) {
 			return "", err
 		}
 	}
+	if !value.Truth(x) {
+		return "", nil
+	}
 	return value.Str(x), nil
 }
 
@@ -176,7 +179,11 @@ func (c *constructor) joinAll(h *Host, names []string, parent string, entry *val
 		separator = ""
 	}
 	for _, name := range names {
-		g := v.addGroup(forcedName(prefix + separator + name))
+		full := forcedName(prefix + separator + name)
+		if full == "" {
+			return errors.New("a keyed group's name is empty")
+		}
+		g := v.addGroup(full)
 		g.join(h)
 		if parent != "" {
 			if _, err := v.link(v.addGroup(forcedName(parent)), g); err != nil {

@@ -214,7 +214,7 @@ func compareGroups(a, b *Group) int {
 }
 
 // reconcile keeps the rules of every inventory: each group is below all, and ungrouped holds exactly the hosts that are
-// in no other group.
+// in no other group, be it through groups above ungrouped.
 func (v *Inventory) reconcile() error {
 	all, ungrouped := v.groups[groupAll], v.groups[groupUngrouped]
 	for _, g := range v.groupOrder {
@@ -224,9 +224,10 @@ func (v *Inventory) reconcile() error {
 			}
 		}
 	}
+	v.forget()
 	gone := map[*Host]bool{}
 	for _, h := range v.hostOrder {
-		others := slices.ContainsFunc(h.direct, func(g *Group) bool { return g != all && g != ungrouped })
+		others := slices.ContainsFunc(v.setOf(h).ordered, func(g *Group) bool { return g != ungrouped })
 		switch {
 		case others && ungrouped.members[h]:
 			gone[h] = true

@@ -75,6 +75,11 @@ func exists(path string) bool {
 	return err == nil
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 func (l *loader) compileIgnored() error {
 	parts := []string{`^\.`, `^host_vars$`, `^group_vars$`, `^vars_plugins$`}
 	parts = append(parts, l.v.options.IgnorePatterns...)
@@ -108,6 +113,9 @@ func (l *loader) source(s string) bool {
 		if l.source(filepath.Join(s, e.Name())) {
 			parsed = true
 		}
+	}
+	if !parsed {
+		l.unparsed(s, nil)
 	}
 	return parsed
 }
@@ -192,6 +200,8 @@ func (l *loader) unparsed(s string, failures map[string]*diag.Diagnostic) {
 	switch {
 	case !exists(s):
 		d.Hint = "the file does not exist; a list of hosts needs a comma, as in \"host1,\""
+	case isFolder(s):
+		d.Hint = "no file of this folder can be read as an inventory"
 	case len(failures) == 0:
 		d.Hint = "no enabled inventory plugin reads files of this kind"
 	}

@@ -246,3 +246,19 @@ func FuzzExpandHosts(f *testing.F) {
 		}
 	})
 }
+
+func TestBlanksThatDoNotBreakWords(t *testing.T) {
+	dir := tree(t, map[string]string{"h": "a x=1\u00a0y=2\n"})
+	v := load(t, Options{}, dir+"/h")
+	if got := value.Repr(v.Host("a").Vars()); got != `{'x': '1\xa0y=2'}` {
+		t.Error(got)
+	}
+}
+
+func TestFolderWithoutSources(t *testing.T) {
+	dir := tree(t, map[string]string{"notes.md": "x"})
+	_, found := Load(t.Context(), []string{dir}, Options{AnyUnparsedIsFailed: true})
+	if err := found.Err(); err == nil || !strings.Contains(err.Error(), "no file of this folder") {
+		t.Error(err)
+	}
+}

@@ -239,7 +239,8 @@ func pickRange(hosts []*Host, first, last int) []*Host {
 	return slices.Clone(hosts[first:min(last+1, len(hosts))])
 }
 
-// enumerate returns the hosts of the groups that match, and, for patterns that may mean hosts, the hosts that match.
+// enumerate returns the hosts of the groups that match, and, for patterns that may mean hosts, the hosts that match. A host
+// that is found more than once stands there as often, which is how subscripts count, as in Ansible.
 func (m *matcher) enumerate(pattern string) ([]*Host, *diag.Diagnostic) {
 	fits, err := compilePattern(pattern)
 	if err != nil {
@@ -267,7 +268,7 @@ func (m *matcher) enumerate(pattern string) ([]*Host, *diag.Diagnostic) {
 	if len(hosts) == 0 && !anyGroup && pattern != groupAll {
 		return nil, m.mismatch(pattern)
 	}
-	return unique(hosts), nil
+	return hosts, nil
 }
 
 // mismatch tells that a pattern matches nothing, as the options want it.

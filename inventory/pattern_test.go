@@ -199,3 +199,17 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// As in Ansible, a host that several groups have is counted as often by a subscript.
+func TestSubscriptsCountHostsOfEachGroup(t *testing.T) {
+	dir := tree(t, map[string]string{"h": "[web]\na\nb\n[webservers]\na\nb\nc\n"})
+	v := load(t, Options{}, dir+"/h")
+	hosts, _ := v.Match("web*[1:3]")
+	var names []string
+	for _, h := range hosts {
+		names = append(names, h.Name)
+	}
+	if got := strings.Join(names, " "); got != "b a" {
+		t.Error(got)
+	}
+}

@@ -40,7 +40,13 @@ func (v *Inventory) VarLayers(h *Host, playbookDir string) []*value.Dict {
 
 // Vars returns the variables of a host in one fresh mapping.
 func (v *Inventory) Vars(h *Host, playbookDir string) *value.Dict {
-	return v.flatten(v.VarLayers(h, playbookDir))
+	out := value.NewDict()
+	for _, layer := range v.VarLayers(h, playbookDir) { // joined already, where mappings are merged
+		for k, x := range layer.All() {
+			out.Set(k, x)
+		}
+	}
+	return out
 }
 
 // HostVars returns the variables of a host without those of its groups: what sources say of it, its names and groups,
@@ -79,6 +85,20 @@ func (v *Inventory) Check(hosts []*Host, playbookDir string) diag.List {
 				}
 			}
 			files = append(files, v.files.of(base, hostVars, h.Name)...)
+		}
+	}
+	return problems(files)
+}
+
+// CheckGroups reads the files of variables of all groups, beside the sources and in playbookDir, and returns what is wrong
+// with them.
+func (v *Inventory) CheckGroups(playbookDir string) diag.List {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var files []*varsFile
+	for _, base := range append(slices.Clip(v.bases), playbook(playbookDir)...) {
+		for _, g := range v.groupOrder {
+			files = append(files, v.files.of(base, groupVars, g.Name)...)
 		}
 	}
 	return problems(files)
@@ -242,11 +262,17 @@ func (v *Inventory) mergedLayers(key layerKey, below, own []*value.Dict) []*valu
 		v.cache.merged[key] = low
 	}
 	v.cache.mu.Unlock()
-	high := v.flatten(own)
-	for _, k := range high.Keys() {
-		x, _ := high.Get(k)
-		if old, ok := low.Get(k); ok {
-			high.Set(k, mergeValue(old, x))
+	high := value.NewDict()
+	for _, layer := range own {
+		for k, x := range layer.All() {
+			old, ok := high.Get(k)
+			if !ok {
+				old, ok = low.Get(k)
+			}
+			if ok {
+				x = mergeValue(old, x)
+			}
+			high.Set(k, x)
 		}
 	}
 	return notEmpty([]*value.Dict{low, high})

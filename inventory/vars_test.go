@@ -414,3 +414,26 @@ func BenchmarkMatch10000Hosts(b *testing.B) {
 		inv.Match("g1*:&top:!host1-*")
 	}
 }
+
+// A text between two mappings ends the one below it; only what follows is joined.
+func TestMergedLayersAreJoinedInOrder(t *testing.T) {
+	dir := tree(t, map[string]string{"h": "[web]\na conf=text\n[web:vars]\nconf={'low': 1}\n", "host_vars/a.yml": "conf: {high: 2}\n"})
+	v := load(t, Options{HashBehaviour: "merge"}, dir+"/h")
+	joined, _ := v.Vars(v.Host("a"), "").Get("conf")
+	for _, conf := range []any{joined, fromLayers(v.VarLayers(v.Host("a"), ""), "conf")} {
+		if got := value.Repr(conf); got != "{'high': 2}" {
+			t.Error(got)
+		}
+	}
+}
+
+func TestCheckGroupsFindsVaultsThatDoNotOpen(t *testing.T) {
+	dir := tree(t, map[string]string{"h": "[web]\na\n[empty]\n", "group_vars/empty.yml": "$ANSIBLE_VAULT;1.1;AES256\n3030\n"})
+	v := load(t, Options{}, dir+"/h")
+	if err := v.Check(v.Hosts(), "").Err(); err != nil {
+		t.Errorf("a group without hosts matters: %v", err)
+	}
+	if err := v.CheckGroups("").Err(); err == nil {
+		t.Error("the vault was not found")
+	}
+}

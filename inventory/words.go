@@ -8,7 +8,7 @@ import (
 // splitWords splits a host line by the quoting rules of a POSIX shell; an unquoted # ends the line, even within a word.
 func splitWords(line string) ([]string, error) {
 	if !strings.ContainsAny(line, `'"\#`) {
-		return strings.Fields(line), nil
+		return strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }), nil
 	}
 	var words []string
 	var word strings.Builder

@@ -73,7 +73,7 @@ func (r *yamlReader) group(key, data any, path []string, depth int) (*Group, err
 	body, isMap := data.(*value.Dict)
 	if data != nil && !isMap {
 		r.warn(path, "Skipping '%s' as this is not a valid group definition", name)
-		return nil, nil
+		return r.l.v.groups[name], nil
 	}
 	g := r.l.v.addGroup(name)
 	sections, err := r.sections(body, path)
@@ -107,9 +107,9 @@ func (r *yamlReader) sections(body *value.Dict, path []string) (map[string]*valu
 			out[name] = c
 		case nil:
 			out[name] = nil
-		case string:
+		case string, value.Template:
 			if known {
-				out[name] = value.DictOf(c, nil)
+				out[name] = value.DictOf(templateText(c), nil)
 			}
 		default:
 			if known {

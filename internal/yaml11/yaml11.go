@@ -97,21 +97,25 @@ func Value(file string, n *yaml.Node, trust Trust) (any, error) {
 const maxDepth = 200
 
 type converter struct {
-	file  string
-	trust Trust
-	nodes int // values made so far; bounds what aliases can multiply
+	file    string
+	trust   Trust
+	copies  int                 // values made so far in place of aliases
+	aliases map[*yaml.Node]bool // what aliases around this place stand for
 }
 
-const maxValues = 10_000_000
+// maxCopies bounds what aliases can multiply.
+const maxCopies = 1_000_000
 
 func (c *converter) value(n *yaml.Node, depth int) (any, error) {
-	c.nodes++
-	if depth > maxDepth || c.nodes > maxValues {
+	if len(c.aliases) > 0 {
+		c.copies++
+	}
+	if depth > maxDepth || c.copies > maxCopies {
 		return nil, diag.Errorf(Pos(c.file, n), "the YAML is nested too deeply or its aliases expand too far")
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
-		return c.value(n.Alias, depth+1)
+		return c.alias(n, depth)
 	case yaml.SequenceNode:
 		return c.sequence(n, depth)
 	case yaml.MappingNode:
@@ -123,10 +127,24 @@ func (c *converter) value(n *yaml.Node, depth int) (any, error) {
 	}
 }
 
+func (c *converter) alias(n *yaml.Node, depth int) (any, error) {
+	if c.aliases[n.Alias] {
+		return nil, diag.Errorf(Pos(c.file, n), "the alias *%s stands within what it names", n.Value)
+	}
+	if c.aliases == nil {
+		c.aliases = map[*yaml.Node]bool{}
+	}
+	c.aliases[n.Alias] = true
+	defer delete(c.aliases, n.Alias)
+	return c.value(n.Alias, depth+1)
+}
+
 func (c *converter) sequence(n *yaml.Node, depth int) (any, error) {
 	inner := *c
 	if n.Tag == "!unsafe" {
 		inner.trust = Untrusted
+	} else if err := c.collection(n, "!!seq", "!!omap", "!!pairs"); err != nil {
+		return nil, err
 	}
 	l := &value.List{Items: make([]any, 0, len(n.Content))}
 	for _, item := range n.Content {
@@ -136,7 +154,7 @@ func (c *converter) sequence(n *yaml.Node, depth int) (any, error) {
 		}
 		l.Items = append(l.Items, v)
 	}
-	c.nodes = inner.nodes
+	c.copies = inner.copies
 	return l, nil
 }
 
@@ -144,6 +162,8 @@ func (c *converter) mapping(n *yaml.Node, depth int) (any, error) {
 	inner := *c
 	if n.Tag == "!unsafe" {
 		inner.trust = Untrusted
+	} else if err := c.collection(n, "!!map", "!!set"); err != nil {
+		return nil, err
 	}
 	d := value.NewDict()
 	var merges []*yaml.Node
@@ -167,7 +187,7 @@ func (c *converter) mapping(n *yaml.Node, depth int) (any, error) {
 			return nil, err
 		}
 	}
-	c.nodes = inner.nodes
+	c.copies = inner.copies
 	return d, nil
 }
 
@@ -222,15 +242,13 @@ func (c *converter) scalar(n *yaml.Node) (any, error) {
 	case "!unsafe":
 		return n.Value, nil
 	}
-	explicit := n.Style&yaml.TaggedStyle != 0
-	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
-	if !quoted && !explicit {
-		return c.text(n, Resolve(n.Value))
+	if n.Style&yaml.TaggedStyle != 0 {
+		return c.tagged(n)
 	}
-	if explicit && n.Tag != "!!str" && strings.HasPrefix(n.Tag, "!!") {
-		return c.text(n, Resolve(n.Value))
+	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return c.text(n, n.Value)
 	}
-	return c.text(n, n.Value)
+	return c.text(n, Resolve(n.Value))
 }
 
 func (c *converter) text(n *yaml.Node, v any) (any, error) {

@@ -31,13 +31,13 @@ func (p printer) jsonGroup(out *value.Dict, seen map[*inventory.Group]bool, g *i
 	if hosts := g.DirectHosts(); g.Name != groupAll && len(hosts) > 0 {
 		names := &value.List{}
 		for _, h := range hosts {
-			names.Items = append(names.Items, h.Name)
+			names.Items = append(names.Items, value.Template{Src: h.Name}) // a name is never marked as unsafe
 		}
 		entry.Set("hosts", names)
 	}
 	children := &value.List{}
 	for _, c := range g.Children() {
-		children.Items = append(children.Items, c.Name)
+		children.Items = append(children.Items, value.Template{Src: c.Name})
 		if !seen[c] {
 			seen[c] = true
 			p.jsonGroup(out, seen, c)
@@ -118,7 +118,7 @@ func (p printer) graphVars(b *strings.Builder, vars *value.Dict, depth int) {
 	sort.SliceStable(keys, func(i, j int) bool { return value.KeyText(keys[i]) < value.KeyText(keys[j]) })
 	for _, k := range keys {
 		v, _ := vars.Get(k)
-		line(b, fmt.Sprintf("{%s = %s}", value.KeyText(k), p.shown(v)), depth)
+		line(b, fmt.Sprintf("{%s = %s}", value.Str(k), p.shown(v)), depth)
 	}
 }
 

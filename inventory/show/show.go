@@ -70,9 +70,28 @@ func public(d *value.Dict) *value.Dict {
 	return d
 }
 
+// readable returns an error when files of variables that are shown cannot be read: of hosts, and of groups where those
+// show their own.
+func (p printer) readable(hosts []*inventory.Host, groups bool) error {
+	dir := p.o.PlaybookDir
+	if dir == "" && !p.o.Export {
+		dir = p.o.Dir
+	}
+	if err := p.inv.Check(hosts, dir).Err(); err != nil {
+		return err
+	}
+	if !groups {
+		return nil
+	}
+	return p.inv.CheckGroups(p.o.PlaybookDir).Err()
+}
+
 // List prints all groups and hosts.
 func List(inv *inventory.Inventory, o Options) (string, error) {
 	p := printer{inv, o}
+	if err := p.readable(inv.Hosts(), o.Export); err != nil {
+		return "", err
+	}
 	switch {
 	case o.YAML:
 		return p.write(p.yamlGroups())
@@ -85,6 +104,9 @@ func List(inv *inventory.Inventory, o Options) (string, error) {
 // Host prints the variables of one host.
 func Host(inv *inventory.Inventory, h *inventory.Host, o Options) (string, error) {
 	p := printer{inv, o}
+	if err := p.readable([]*inventory.Host{h}, false); err != nil {
+		return "", err
+	}
 	return p.write(p.hostVars(h))
 }
 
@@ -95,6 +117,11 @@ func Graph(inv *inventory.Inventory, group string, o Options) (string, error) {
 		return "", errors.New("Pattern must be valid group name when using --graph")
 	}
 	p := printer{inv, o}
+	if o.Vars {
+		if err := p.readable(g.Hosts(), true); err != nil {
+			return "", err
+		}
+	}
 	var b strings.Builder
 	p.graph(&b, g, 0)
 	return b.String(), nil

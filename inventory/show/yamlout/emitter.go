@@ -69,6 +69,9 @@ func (e *emitter) node(n *node, inMapping, simpleKey bool) {
 		n.seen = false // the next time, it is an alias
 		e.indicator("&"+n.anchor, true, false, false)
 	}
+	if n.tag != "" {
+		e.indicator(n.tag, true, false, false)
+	}
 	switch {
 	case n.kind == scalar:
 		e.scalar(n, simpleKey)
@@ -138,9 +141,6 @@ func (e *emitter) scalar(n *node, simpleKey bool) {
 	before := e.indent
 	e.indent = max(e.indent, 0) + e.step
 	defer func() { e.indent = before }()
-	if n.tag != "" {
-		e.indicator(n.tag, true, false, false)
-	}
 	text := []rune(n.text)
 	a := analyze(text)
 	switch {

@@ -76,6 +76,8 @@ func (b *builder) node(v any, depth int) (*node, error) {
 		return b.once(x, func(n *node) error { return b.sequence(n, x.Items, depth) })
 	case *value.Tuple:
 		return b.once(x, func(n *node) error { return b.sequence(n, x.Items, depth) })
+	case *value.Set:
+		return b.once(x, func(n *node) error { return b.set(n, x, depth) })
 	case value.Vault:
 		return b.vault(x)
 	default:
@@ -115,6 +117,16 @@ func (b *builder) sequence(n *node, items []any, depth int) error {
 		n.items = append(n.items, c)
 	}
 	return nil
+}
+
+// set writes a set as a mapping whose values are null.
+func (b *builder) set(n *node, s *value.Set, depth int) error {
+	d := value.NewDict()
+	for _, item := range s.Items {
+		d.Set(item, nil)
+	}
+	n.tag = "!!set"
+	return b.mapping(n, d, depth)
 }
 
 func (b *builder) mapping(n *node, d *value.Dict, depth int) error {

@@ -20,6 +20,8 @@ func TestDump(t *testing.T) {
 			"a: null\nb: true\nc: 1.0\nd: 1.0e+20\ne: 'yes'\nf: 'a: b'\ng: ''\n"},
 		"nesting": {value.DictOf("l", value.NewList(value.NewList(1, value.NewList()), value.DictOf("x", value.NewDict()))),
 			"l:\n- - 1\n  - []\n- x: {}\n"},
+		"sets": {value.DictOf("a", &value.Set{Items: []any{1, 2}}, "b", value.NewList(&value.Set{})),
+			"a: !!set\n  1: null\n  2: null\nb:\n- !!set {}\n"},
 		"anchors": {value.DictOf("a", shared, "b", shared), "a: &id001\n- 1\n- 2\nb: *id001\n"},
 		"folding": {value.DictOf("k", strings.Repeat("word ", 20)+"end"),
 			"k: word word word word word word word word word word word word word word word word\n  word word word word end\n"},
