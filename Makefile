@@ -51,6 +51,7 @@ e2e: lab
 	MUSTER_LAB_HOSTS=$$(lab/lab addresses) MUSTER_LAB_KEY=$${LAB_DIR:-/var/tmp/muster-lab}/key \
 		go test -tags e2e -count=1 -p 1 -timeout 90m ./transport/... ./internal/runner/... ./internal/e2e/... ./facts/... ./modules/access/...
 	lab/lab test 1 ./modules/packages ./modules/services ./modules/services/systemd
+	lab/lab nat && lab/lab test 2 ./modules/databases
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

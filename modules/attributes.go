@@ -47,7 +47,28 @@ func (c *comparison) compare(name string, a, b any) {
 	if strings.Contains(name, "password") {
 		a, b = Hidden, Hidden
 	}
-	c.found = append(c.found, map[string]any{"name": name, "before": a, "after": b})
+	c.found = append(c.found, map[string]any{"name": name, "before": withoutPasswords(a), "after": withoutPasswords(b)})
+}
+
+// withoutPasswords hides what stands under a key that names a password, at any depth.
+func withoutPasswords(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, item := range v {
+			if out[k] = withoutPasswords(item); strings.Contains(k, "password") {
+				out[k] = Hidden
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = withoutPasswords(item)
+		}
+		return out
+	}
+	return v
 }
 
 func (c *comparison) fields(name string, a, b map[string]any) {

@@ -17,6 +17,8 @@ type attributeState struct {
 type attributeNode struct {
 	Path   string
 	HardOf string `json:",omitempty"`
+
+	Secrets map[string]any `json:",omitempty"`
 }
 
 func TestAttributes(t *testing.T) {
@@ -34,6 +36,10 @@ func TestAttributes(t *testing.T) {
 		},
 		"going away": {attributeState{Exists: true, UID: 7, Groups: []string{"a"}}, attributeState{}, []any{map[string]any{"name": "exists", "before": true, "after": false}}},
 		"passwords":  {attributeState{Password: "a"}, attributeState{Password: "b"}, []any{map[string]any{"name": "password", "before": Hidden, "after": Hidden}}},
+		"passwords within": {
+			attributeState{}, attributeState{Nodes: []attributeNode{{Path: "/a", Secrets: map[string]any{"a_password": "x", "n": "y"}}}},
+			[]any{map[string]any{"name": "nodes./a", "before": nil, "after": map[string]any{"Path": "/a", "Secrets": map[string]any{"a_password": Hidden, "n": "y"}}}},
+		},
 		"elements by path": {
 			attributeState{Nodes: []attributeNode{{Path: "/a"}, {Path: "/b"}}}, attributeState{Nodes: []attributeNode{{Path: "/b", HardOf: "/c"}, {Path: "/a"}}},
 			[]any{map[string]any{"name": "nodes./b.hard_of", "before": nil, "after": "/c"}},

@@ -51,6 +51,7 @@ var rules = []rule{
 	{"modules/tree", []string{"=modules", "modules/sys"}, "what families share of files knows the contract only"},
 	{"modules/access", family("facts", "internal/fetch", "internal/shlex", "modules/tree"), lonely},
 	{"modules/commands", family("facts", "internal/shlex"), lonely},
+	{"modules/databases", family("internal/shlex"), lonely},
 	{"modules/files", family("internal/elsewhere", "internal/fetch", "internal/value/pyregex", "internal/zst", "modules/tree"), lonely},
 	{"modules/network", family("internal/fetch", "internal/value/pyregex", "modules/tree"), lonely},
 	{"modules/packages/dpkg", []string{"internal/zst", "modules/sys"}, "a reader of files"},

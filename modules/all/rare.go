@@ -2,7 +2,10 @@
 
 package all
 
-import "github.com/musterhq/muster/modules"
+import (
+	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/databases"
+)
 
 // Slim says whether this program was built without the rare modules.
 const Slim = false
@@ -10,5 +13,10 @@ const Slim = false
 // rare names the constructors of modules that few plays use and that are large: they come with the full runner, which a
 // host gets when its first such task runs.
 func rare() []modules.Module {
-	return []modules.Module{}
+	return []modules.Module{
+		databases.MySQLDB(),
+		databases.MySQLQuery(),
+		databases.MySQLUser(),
+		databases.MySQLVariables(),
+	}
 }
