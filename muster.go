@@ -170,14 +170,7 @@ func (r *run) prepare(ctx context.Context) (executor.Options, []*playbook.Playbo
 		return executor.Options{}, nil, err
 	}
 	s := r.settings
-	d := executor.Defaults{
-		User: s.RemoteUser, KeyFile: s.PrivateKeyFile, Connection: s.Connection, Timeout: s.Timeout, SSHArgs: s.SSHArgs, CommonArgs: s.SSHCommonArgs,
-		ExtraArgs: s.SSHExtraArgs, HostKeys: transport.HostKeyAsk, Become: s.Become, BecomeMethod: s.BecomeMethod, BecomeUser: s.BecomeUser,
-		BecomeFlags: s.BecomeFlags, BecomeExe: s.BecomeExe,
-	}
-	if !s.HostKeyChecking {
-		d.HostKeys = transport.HostKeyOff
-	}
+	d := executor.DefaultsFrom(s)
 	forks := r.o.Forks
 	if forks == 0 {
 		forks = s.Forks

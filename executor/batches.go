@@ -289,3 +289,10 @@ func (x *Executor) tell(diags diag.List) error {
 func (x *Executor) warn(format string, args ...any) {
 	x.sink.Handle(event.Message{Level: "warning", Text: fmt.Sprintf(format, args...)})
 }
+
+// warnOnce warns of something that may concern many hosts and tasks.
+func (x *Executor) warnOnce(format string, args ...any) {
+	if _, told := x.told.LoadOrStore(fmt.Sprintf(format, args...), true); !told {
+		x.warn(format, args...)
+	}
+}

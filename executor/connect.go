@@ -3,6 +3,8 @@ package executor
 import (
 	"fmt"
 	"os/user"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,9 +32,10 @@ func (c *call) connVars() connVars {
 	return connVars{task: c.t.task, scope: s}
 }
 
-// first returns the first variable that is set, as a rendered value.
-func (v connVars) first(names ...string) (any, bool, error) {
-	for _, n := range names {
+// variable returns the last of the named variables that is set, as a rendered value. Names are in the order of the
+// documentation of Ansible's plugins, where the last one wins, too.
+func (v connVars) variable(names ...string) (any, bool, error) {
+	for _, n := range slices.Backward(names) {
 		raw, ok := v.scope.given(n)
 		if !ok {
 			continue
@@ -58,7 +61,7 @@ func (v connVars) first(names ...string) (any, bool, error) {
 }
 
 func (v connVars) text(def string, names ...string) (string, error) {
-	x, ok, err := v.first(names...)
+	x, ok, err := v.variable(names...)
 	if err != nil || !ok {
 		return def, err
 	}
@@ -122,23 +125,27 @@ func (c *call) connection() (transport.Target, error) {
 	t.Password = r.text("", d.Password, "ansible_password", "ansible_ssh_pass", "ansible_ssh_password")
 	t.KeyFile = r.text("", d.KeyFile, "ansible_private_key_file", "ansible_ssh_private_key_file")
 	t.KeyPass = r.text("", "", "ansible_private_key_passphrase", "ansible_ssh_private_key_passphrase")
-	port := r.text("port", "", "ansible_port", "ansible_ssh_port")
-	timeout := r.text("", "", "ansible_ssh_timeout", "ansible_timeout")
+	port := r.text("port", d.Port, "ansible_port", "ansible_ssh_port")
+	timeout := r.text("", "", "ansible_timeout", "ansible_ssh_timeout")
 	checking := r.text("", "", "ansible_host_key_checking", "ansible_ssh_host_key_checking")
+	first := r.text("", d.SSHArgs, "ansible_ssh_args")
 	words := []string{
-		r.text("", d.SSHArgs, "ansible_ssh_args"), r.text("", d.CommonArgs, "ansible_ssh_common_args"),
-		r.text("", d.ExtraArgs, "ansible_ssh_extra_args"),
+		r.text("", d.CommonArgs, "ansible_ssh_common_args"), r.text("", d.ExtraArgs, "ansible_ssh_extra_args"), retryArgs(r.text("", d.Retries, "ansible_ssh_retries")),
 	}
+	program := r.text("", d.SSHExecutable, "ansible_ssh_executable")
 	t.Runner.RemoteTmp = r.text("", d.RemoteTmp, "ansible_remote_tmp")
 	t.Runner.Shell = r.text("", "", "ansible_shell_executable")
 	if r.err != nil {
 		return t, r.err
 	}
 	c.t.x.o.Secrets.Add(t.Password, t.KeyPass)
-	return t, c.finishTarget(&t, port, timeout, checking, words)
+	if program != "" && filepath.Base(program) != "ssh" {
+		c.t.x.warnOnce("ssh_executable %s has no effect: connections are made by muster itself", program)
+	}
+	return t, c.finishTarget(&t, port, timeout, checking, first, words)
 }
 
-func (c *call) finishTarget(t *transport.Target, port, timeout, checking string, words []string) error {
+func (c *call) finishTarget(t *transport.Target, port, timeout, checking, first string, words []string) (err error) {
 	d := c.t.x.o.Defaults
 	if port != "" {
 		n, ok := toInt(port)
@@ -159,12 +166,11 @@ func (c *call) finishTarget(t *transport.Target, port, timeout, checking string,
 	if checking != "" && !toBool(checking) {
 		t.HostKeys = transport.HostKeyOff
 	}
-	for _, w := range words {
-		split, err := shlex.Split(w)
-		if err != nil {
-			return fmt.Errorf("%s: the ssh arguments %q cannot be split: %w", t.Name, w, err)
-		}
-		t.SSHArgs = append(t.SSHArgs, split...)
+	if t.FirstArgs, err = splitArgs(t.Name, first); err != nil {
+		return err
+	}
+	if t.SSHArgs, err = splitArgs(t.Name, words...); err != nil {
+		return err
 	}
 	switch t.Connection {
 	case "ssh", "local":
@@ -172,6 +178,27 @@ func (c *call) finishTarget(t *transport.Target, port, timeout, checking string,
 	default:
 		return fmt.Errorf("%s: the connection %q is not supported (ssh and local are)", t.Name, t.Connection)
 	}
+}
+
+// splitArgs splits ssh arguments into words.
+func splitArgs(host string, args ...string) ([]string, error) {
+	var words []string
+	for _, a := range args {
+		split, err := shlex.Split(a)
+		if err != nil {
+			return nil, fmt.Errorf("%s: the ssh arguments %q cannot be split: %w", host, a, err)
+		}
+		words = append(words, split...)
+	}
+	return words, nil
+}
+
+// retryArgs are the words by which ssh tries again to connect, as retries asks for.
+func retryArgs(retries string) string {
+	if n, ok := toInt(retries); ok && n > 0 {
+		return fmt.Sprintf("-o ConnectionAttempts=%d", min(n+1, 100))
+	}
+	return ""
 }
 
 func isLocalName(name string) bool {
@@ -200,7 +227,7 @@ func (c *call) become(t transport.Target) (*wire.Become, error) {
 	} else if k != nil {
 		wanted = toBool(k)
 	}
-	if b, ok, err := v.first("ansible_become"); err != nil {
+	if b, ok, err := v.variable("ansible_become"); err != nil {
 		return nil, err
 	} else if ok {
 		wanted = toBool(b)

@@ -85,26 +85,6 @@ type Options struct {
 	Env                           []string // the controller's environment
 }
 
-// Defaults are connection settings from flags and ansible.cfg, below the inventory's variables.
-type Defaults struct {
-	User           string
-	KeyFile        string
-	Connection     string
-	Timeout        time.Duration
-	CommonArgs     string
-	ExtraArgs      string
-	SSHArgs        string
-	HostKeys       transport.HostKeyPolicy
-	Password       string // secret
-	RemoteTmp      string
-	Become         bool
-	BecomeMethod   string
-	BecomeUser     string
-	BecomeFlags    string
-	BecomeExe      string
-	BecomePassword string // secret
-}
-
 // Exit codes of a run.
 const (
 	ExitOK          = 0
@@ -126,6 +106,7 @@ type Executor struct {
 	secretsOf      *sync.Map // []modules.Param by action, see secretParams
 	visits         *visits
 	hashes         *sync.Map // of tasks, see taskHash
+	told           *sync.Map // warnings that were given, see warnOnce
 	progressFailed *sync.Once
 	forks          chan struct{}
 	stop           *stopper
@@ -150,7 +131,7 @@ func New(o Options) *Executor {
 	}
 	x := &Executor{o: o, sink: &safeSink{next: o.Sink}, forks: make(chan struct{}, o.Forks), stop: &stopper{}, ledger: &ledger{}, custom: newCustomStats()}
 	x.tasks, x.plays, x.keys, x.files, x.secretsOf = &taskCounter{}, &taskCounter{}, &taskKeys{}, &fileCache{}, &sync.Map{}
-	x.visits, x.hashes, x.progressFailed = &visits{}, &sync.Map{}, &sync.Once{}
+	x.visits, x.hashes, x.told, x.progressFailed = &visits{}, &sync.Map{}, &sync.Map{}, &sync.Once{}
 	x.keeper, x.fetched = &keeper{x: x}, &fetchedFiles{}
 	x.hosts = newHostTable(o.Inventory)
 	x.hosts.made = x.recallFacts()

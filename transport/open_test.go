@@ -189,6 +189,10 @@ func TestOpenInstallsOnce(t *testing.T) {
 		{"unknown binary", func(_ *box, bin *own) { bin.known = false }, 3, ""},
 		{"preferred folder", func(b *box, _ *own) { b.target.Runner.RemoteTmp = b.home + "/my tmp" }, 3, "home"},
 		{"preferred folder in the home", func(b *box, _ *own) { b.target.Runner.RemoteTmp = "~/deep/tmp" }, 3, "home"},
+		{"preferred folder with a variable", func(b *box, _ *own) {
+			b.env = append(b.env, "MARK=x")
+			b.target.Runner.RemoteTmp = "~/deep-${MARK}/tmp"
+		}, 3, "home"},
 		{"no gzip, no hash tool", func(b *box, _ *own) { b.env[1] = "PATH=" + tools(b, "id uname df tail mkdir chmod rm mv cat rmdir") }, 3, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -217,6 +221,29 @@ func TestOpenInstallsOnce(t *testing.T) {
 				t.Errorf("%d commands on a warm host", b.starts)
 			}
 		})
+	}
+}
+
+// TestOpenStartsNothingThroughALink: whoever may change a link in a folder that everybody writes to decides what is started.
+func TestOpenStartsNothingThroughALink(t *testing.T) {
+	b, bin := newBox(t), binaries(t)
+	b.env = append(b.env, "XDG_CACHE_HOME=/dev/null/none")
+	if s, err := b.open(t, bin); err != nil {
+		t.Fatal(err)
+	} else {
+		use(t, s)
+	}
+	id := fmt.Sprintf("muster-%d", os.Getuid())
+	if os.Getuid() == 0 {
+		id, b.tmp = "muster", b.root
+	}
+	moved := filepath.Join(b.home, "moved")
+	if err := errors.Join(os.Rename(filepath.Join(b.tmp, id), moved), os.Symlink(moved, filepath.Join(b.tmp, id))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.open(t, bin)
+	if b.starts == 1 && err == nil {
+		t.Error("the runner behind a link was started")
 	}
 }
 

@@ -20,9 +20,9 @@ const (
 // startScript starts the first runner that it finds among its arguments' digests; else it reports on the host.
 // Arguments: preferred folder or "-", KiB that a runner needs, root's cache, folders where everybody may write, digests.
 const startScript = `r=$1; n=$2; s=$3; w=$4; shift 4; H=$*; ` +
-	`t() { for h in $H; do if [ -x "$1/$h/runner" ] && [ -O "$1" ] && [ -O "$1/$h" ] && [ -O "$1/$h/runner" ]; ` +
+	`t() { if [ -L "$1" ]; then return; fi; for h in $H; do if [ -x "$1/$h/runner" ] && [ -O "$1" ] && [ -O "$1/$h" ] && [ -O "$1/$h/runner" ]; ` +
 	`then echo ` + markStart + `; exec "$1/$h/runner" runner; fi; done; }; ` +
-	`case "$r" in "~") r=$HOME;; "~/"*) r=$HOME/${r#??};; esac; k=${XDG_CACHE_HOME:-$HOME/.cache}; ` +
+	`case "$r" in *[$]*) eval "r=$r";; "~") r=$HOME;; "~/"*) r=$HOME/${r#??};; esac; k=${XDG_CACHE_HOME:-$HOME/.cache}; ` +
 	`if [ "$r" = - ]; then :; else t "$r/muster"; fi; t "$s/muster"; t "$k/muster"; u=$(id -u); ` +
 	`for d in $w; do t "$d/muster-$u"; done; t "/run/user/$u/muster"; ` +
 	`echo; echo ` + markProbe + `; echo "os $(uname -s)"; echo "arch $(uname -m)"; echo "uid $u"; ` +

@@ -18,7 +18,8 @@ type Target struct {
 	Password   string // secret
 	KeyFile    string
 	KeyPass    string   // secret; passphrase of KeyFile
-	SSHArgs    []string // words of ansible_ssh_common_args, extra_args and ssh_args; -o, -i, -J, -F, -p, -l are understood
+	FirstArgs  []string // words of ansible_ssh_args, which win over the port, user, key and timeout given here
+	SSHArgs    []string // words of ansible_ssh_common_args and extra_args, which do not; -o, -i, -J, -F, -p, -l are understood
 	HostKeys   HostKeyPolicy
 	Timeout    time.Duration // of dialling and handshake together
 	Runner     RunnerOptions

@@ -26,7 +26,6 @@ import (
 	"github.com/musterhq/muster/playbook"
 	"github.com/musterhq/muster/playbook/jinja"
 	"github.com/musterhq/muster/playbook/lookup"
-	"github.com/musterhq/muster/transport"
 )
 
 // workbench is everything that commands on hosts share, made from settings and flags.
@@ -325,16 +324,7 @@ func (w *workbench) decryptValue(v value.Vault) (string, error) {
 
 // defaults are the connection settings below the inventory's variables.
 func (w *workbench) defaults(ctx context.Context) (executor.Defaults, error) {
-	s := w.settings
-	b := s.BecomeFor(s.BecomeMethod)
-	d := executor.Defaults{
-		User: s.RemoteUser, KeyFile: s.PrivateKeyFile, Connection: s.Connection, Timeout: s.Timeout, RemoteTmp: "",
-		SSHArgs: s.SSHArgs, CommonArgs: s.SSHCommonArgs, ExtraArgs: s.SSHExtraArgs, HostKeys: transport.HostKeyAsk,
-		Become: s.Become, BecomeMethod: s.BecomeMethod, BecomeUser: b.User, BecomeFlags: b.Flags, BecomeExe: b.Exe, BecomePassword: b.Password,
-	}
-	if !s.HostKeyChecking {
-		d.HostKeys = transport.HostKeyOff
-	}
+	d := executor.DefaultsFrom(w.settings)
 	err := w.passwords(ctx, &d)
 	w.io.secrets.Add(d.Password, d.BecomePassword)
 	return d, err

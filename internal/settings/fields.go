@@ -174,7 +174,16 @@ func (s *Settings) BecomeFor(method string) BecomeOptions {
 	o := BecomeOptions{User: read("become_user"), Exe: read("become_exe"), Flags: read("become_flags"), Password: read("become_pass")}
 	prompts, _ := s.Lookup("become/" + method + "/prompt_l10n")
 	o.Prompts, _ = prompts.Value.([]string)
+	if user, _ := s.Lookup("DEFAULT_BECOME_USER"); user.Origin.IsFlag() { // --become-user means every method
+		o.User = s.BecomeUser
+	}
 	return o
+}
+
+// Given reports whether anybody has given a setting a value.
+func (s *Settings) Given(name string) bool {
+	x, ok := s.Lookup(name)
+	return ok && x.Origin.Text != originDefault
 }
 
 // Color returns the colour name of a kind of message: ok, changed, skip, error, unreachable, debug, verbose, warn,

@@ -21,6 +21,15 @@ type Origin struct {
 	Pos  diag.Pos
 }
 
+// The beginnings of Origin.Text where a value stands in no file.
+const (
+	originDefault = "default"
+	originFlag    = "flag: "
+)
+
+// IsFlag reports that a flag of the command line gave the value.
+func (o Origin) IsFlag() bool { return strings.HasPrefix(o.Text, originFlag) }
+
 // Setting is one resolved setting. Value is nil, bool, int, float64, string or []string.
 type Setting struct {
 	Name   string
@@ -100,7 +109,7 @@ func (s *Settings) fallBack(d definition, raw string, origin Origin, problem err
 	if d.initial != unset {
 		v, _ = s.convert(d, d.initial, s.cwd)
 	}
-	s.values[d.name] = Setting{d.name, v, Origin{Text: "default"}}
+	s.values[d.name] = Setting{d.name, v, Origin{Text: originDefault}}
 	if raw == "" && strings.HasPrefix(origin.Text, "env:") {
 		return nil
 	}
@@ -140,7 +149,7 @@ func (s *Settings) lookUp(d definition) (string, Origin, string) {
 	if raw != unset {
 		return raw, origin, filepath.Dir(s.file.path)
 	}
-	return d.initial, Origin{Text: "default"}, s.cwd
+	return d.initial, Origin{Text: originDefault}, s.cwd
 }
 
 // Override gives a setting the value of a command line flag, written as in the file. The typed field follows.
@@ -157,7 +166,7 @@ func (s *Settings) Override(name, raw, flag string) error {
 		return fmt.Errorf("%s: %w", flag, err)
 	}
 	s.mu.Lock()
-	s.values[name] = Setting{name, v, Origin{Text: "flag: " + flag}}
+	s.values[name] = Setting{name, v, Origin{Text: originFlag + flag}}
 	s.mu.Unlock()
 	s.fill()
 	return nil

@@ -206,6 +206,14 @@ func TestBecomeFor(t *testing.T) {
 	if o := s.BecomeFor("machinectl"); o.Flags != "-H" {
 		t.Errorf("another %+v", o)
 	}
+	if err := s.Override("DEFAULT_BECOME_USER", "deploy", "--become-user"); err != nil {
+		t.Fatal(err)
+	}
+	for _, method := range []string{"sudo", "su", "machinectl"} {
+		if o := s.BecomeFor(method); o.User != "deploy" {
+			t.Errorf("%s with --become-user %+v", method, o)
+		}
+	}
 }
 
 // TestLocation: a place is a path, made absolute, a URL as it is, or off.

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/transport/ssh/sshconfig"
@@ -107,4 +108,8 @@ func (a *arguments) valued(flag byte, value string) error {
 
 func (a *arguments) add(keyword, value string) {
 	a.options = append(a.options, sshconfig.NewOption(keyword, value))
+}
+
+func (a *arguments) has(keyword string) bool {
+	return slices.ContainsFunc(a.options, func(o sshconfig.Option) bool { return o.Keyword() == keyword })
 }

@@ -241,6 +241,11 @@ func TestSettings(t *testing.T) {
 	if s.user != "root" || s.port != 22 || s.timeout != time.Second || !slices.Equal(paths, []string{"/k", "/k2", filepath.Join(home, ".ssh/root@web.example.org")}) {
 		t.Errorf("%s %d %s %v", s.user, s.port, s.timeout, paths)
 	}
+	s, err = w.dialer.resolve(t.Context(), transport.Target{Name: "web1", Host: "web", User: "root", Port: 22, Timeout: time.Second,
+		FirstArgs: []string{"-p", "99", "-l", "other", "-o", "ConnectTimeout=5"}})
+	if err != nil || s.user != "other" || s.port != 99 || s.timeout != 5*time.Second {
+		t.Errorf("%s %d %s: %v", s.user, s.port, s.timeout, err)
+	}
 }
 
 func TestInMemory(t *testing.T) {

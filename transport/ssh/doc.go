@@ -1,7 +1,7 @@
 // Package ssh connects to hosts by SSH: it reads OpenSSH's configuration, checks host keys, authenticates, goes
 // through jump hosts, and says in one line why a host cannot be reached. It needs no ssh program.
 //
-// What is set where: the target's own port, user and key file win, then its SSHArgs, then its policy on host keys, then
+// What is set where: the target's FirstArgs win, then its own port, user and key file, then its SSHArgs, then its policy on host keys, then
 // ~/.ssh/config, then /etc/ssh/ssh_config. An argument that cannot be honoured is an error; multiplexing, terminals,
 // logging and compression are accepted and without effect. In files, options for other uses of ssh are passed over.
 //

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,11 +37,19 @@ func (d *Dialer) resolve(ctx context.Context, t transport.Target) (*settings, er
 	if q.name == "" {
 		q.name = q.host
 	}
+	first, err := parseArgs(t.FirstArgs)
+	if err != nil {
+		return nil, configError(q.name, err)
+	}
 	args, err := parseArgs(t.SSHArgs)
 	if err != nil {
 		return nil, configError(q.name, err)
 	}
-	q.file = args.file
+	q.file = cmp.Or(args.file, first.file)
+	q.options = first.options
+	if first.has("connecttimeout") {
+		t.Timeout = 0
+	}
 	if t.Port != 0 {
 		q.options = append(q.options, sshconfig.NewOption("port", strconv.Itoa(t.Port)))
 	}
