@@ -154,7 +154,8 @@ func (s *Site) host(name string, key ssh.PublicKey, o Options) (*simhost.Server,
 // Runner answers every command with a runner on the system: the protocol is the real one, only the machine is not.
 func Runner(system sys.System, registry *modules.Registry, version string) simhost.Handler {
 	return func(ctx context.Context, _ string, stdin io.Reader, stdout, stderr io.Writer) int {
-		err := runner.Serve(ctx, stdin, stdout, runner.Options{Lookup: registry.Get, System: system, Version: version})
+		err := runner.Serve(ctx, stdin, stdout, runner.Options{Lookup: registry.Get, System: system, Version: version,
+			Background: func(work func(context.Context)) { simhost.Background(ctx, work) }})
 		if err != nil {
 			fmt.Fprintln(stderr, err)
 			return 1

@@ -75,8 +75,11 @@ func (j *journalled) book(result modules.Result) []string {
 
 // startGuard starts the watchdog as a process of its own, as background jobs are.
 func (s *server) startGuard(ctx context.Context, w journal.Watch) error {
+	if s.Background != nil {
+		return s.guardInside(w)
+	}
 	if len(s.Self) == 0 {
-		return s.guardInside(ctx, w)
+		return errors.New("this runner cannot start a watchdog")
 	}
 	cmd := exec.Command(s.Self[0], append(append([]string{}, s.Self[1:]...), "guard", s.Version)...)
 	cmd.SysProcAttr = ownSession()
@@ -90,14 +93,15 @@ func (s *server) startGuard(ctx context.Context, w journal.Watch) error {
 }
 
 // guardInside watches within this process, where there is no program to start: hosts of a simulation.
-func (s *server) guardInside(ctx context.Context, w journal.Watch) error {
+func (s *server) guardInside(w journal.Watch) error {
 	ready := make(chan error, 1)
-	go func() {
-		err := s.newStore().Guard(context.WithoutCancel(ctx), w, func() error { ready <- nil; return nil })
-		if err != nil {
+	s.Background(func(ctx context.Context) {
+		began := false
+		err := s.newStore().Guard(ctx, w, func() error { began = true; ready <- nil; return nil })
+		if !began {
 			ready <- err
 		}
-	}()
+	})
 	return <-ready
 }
 

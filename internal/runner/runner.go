@@ -29,6 +29,8 @@ type Options struct {
 	Slim bool
 	// Self starts this program as a runner: an absolute path and its arguments. Children and async jobs need it.
 	Self []string
+	// Background does what goes on when the connection has ended, on a host that has no program to start for it.
+	Background func(work func(context.Context))
 }
 
 // Lazily looks modules up in a registry that is built when it is first needed: a runner greets before that.

@@ -34,3 +34,15 @@ func (l *life) Err() error {
 
 // Value holds nothing.
 func (l *life) Value(any) any { return nil }
+
+type serverKey struct{}
+
+// Background does work of the host that goes on when the session of ctx has ended. Closing the server ends the context of the
+// work and waits for it; without a server, nothing does.
+func Background(ctx context.Context, work func(context.Context)) {
+	if s, ok := ctx.Value(serverKey{}).(*Server); ok {
+		s.running.Go(func() { work(s.ctx) })
+		return
+	}
+	go work(context.WithoutCancel(ctx))
+}

@@ -93,7 +93,7 @@ func (p *peer) run(ch ssh.Channel, requests <-chan *ssh.Request) {
 		case "exec", "subsystem":
 			if start := p.starter(r, ch); start != nil && !started {
 				ok, started = true, true
-				ctx := context.WithValue(ctx, sessionKey{}, info)
+				ctx := context.WithValue(context.WithValue(ctx, sessionKey{}, info), serverKey{}, p.server)
 				reply(r, true)
 				running.Go(func() { start(ctx) })
 				continue

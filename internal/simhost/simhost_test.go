@@ -269,3 +269,34 @@ func TestForward(t *testing.T) {
 		t.Errorf("stats %+v", outer.Stats())
 	}
 }
+
+// TestBackgroundEndsWithTheServer has a command leave work behind: it outlives the connection, and Close ends it and waits.
+func TestBackgroundEndsWithTheServer(t *testing.T) {
+	began, ended := make(chan struct{}), false
+	s, err := Start(Options{NoAuth: true, Exec: func(ctx context.Context, _ string, _ io.Reader, _, _ io.Writer) int {
+		Background(ctx, func(ctx context.Context) {
+			close(began)
+			<-ctx.Done()
+			ended = true
+		})
+		return 0
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := connect(t, s)
+	session, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Run("leave"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	if err := s.Close(); err != nil || !ended {
+		t.Errorf("ended %v, %v", ended, err)
+	}
+}
