@@ -48,20 +48,19 @@ func (s *server) request(ctx context.Context, payload []byte) error {
 	t.content = newContents(s, req)
 	s.mu.Lock()
 	_, taken := s.running[req.ID]
-	if !taken {
+	refused := taken || s.closed // shutdown waits for those that it can see
+	if !refused {
 		s.running[req.ID] = t
+		s.tasks.Go(func() { s.work(t) })
 	}
 	s.mu.Unlock()
-	if taken {
+	if refused {
 		t.cancel(nil)
 		t.kill(nil)
+	}
+	if taken {
 		return fmt.Errorf("request %d runs already", req.ID)
 	}
-	s.tasks.Add(1)
-	go func() {
-		defer s.tasks.Done()
-		s.work(t)
-	}()
 	return nil
 }
 

@@ -73,14 +73,14 @@ func (r real) Run(ctx context.Context, c Command) (Output, error) {
 }
 
 func (real) WriteFile(path string, content io.Reader, o WriteOptions) error {
-	return writeFile(path, content, o, lchown)
+	return writeFile(path, content, o, (*os.File).Chown)
 }
 
 func (real) Mkdir(path string, perm uint32) error {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return err
 	}
-	return chmod(path, perm)
+	return chmodFolder(path, perm)
 }
 
 func (real) Remove(path string) error                    { return os.Remove(path) }
@@ -112,7 +112,9 @@ func lchown(path string, uid, gid int) error { return os.Lchown(path, uid, gid) 
 
 // writeFile is the atomic write that WriteOptions describe. Where no temporary file can be made beside the target,
 // or it cannot be renamed, Unsafe writes in place.
-func writeFile(path string, content io.Reader, o WriteOptions, chown func(string, int, int) error) error {
+//
+// Owner and mode are given to the open file: the folder may belong to somebody who puts a link in the place of its name.
+func writeFile(path string, content io.Reader, o WriteOptions, chown func(*os.File, int, int) error) error {
 	temp, err := writeTemp(path, content, o, chown)
 	if temp == "" {
 		if o.Unsafe && renameRefused(err) {
@@ -146,7 +148,7 @@ func writeInPlace(path string, content io.Reader) error {
 }
 
 // writeTemp writes the content to a temporary file beside path; on an error nothing is left and temp is "".
-func writeTemp(path string, content io.Reader, o WriteOptions, chown func(string, int, int) error) (temp string, err error) {
+func writeTemp(path string, content io.Reader, o WriteOptions, chown func(*os.File, int, int) error) (temp string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), temporaryPrefix)
 	if err != nil {
 		return "", err
@@ -158,11 +160,11 @@ func writeTemp(path string, content io.Reader, o WriteOptions, chown func(string
 	return temp, nil
 }
 
-func fillTemp(f *os.File, path string, content io.Reader, o WriteOptions, chown func(string, int, int) error) (err error) {
+func fillTemp(f *os.File, path string, content io.Reader, o WriteOptions, chown func(*os.File, int, int) error) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	temp := f.Name()
 	if o.UID >= 0 || o.GID >= 0 {
-		if err = chown(temp, o.UID, o.GID); err != nil && !(o.OwnerIfPermitted && errors.Is(err, fs.ErrPermission)) {
+		if err = chown(f, o.UID, o.GID); err != nil && !(o.OwnerIfPermitted && errors.Is(err, fs.ErrPermission)) {
 			return err
 		}
 	}
@@ -172,7 +174,7 @@ func fillTemp(f *os.File, path string, content io.Reader, o WriteOptions, chown 
 	if err = keepACL(path, temp); err != nil {
 		return err
 	}
-	if err = chmod(temp, o.Perm); err != nil { // with an access list, the group's bits are its mask
+	if err = fchmod(f, o.Perm); err != nil { // with an access list, the group's bits are its mask
 		return err
 	}
 	return keepContext(path, temp)

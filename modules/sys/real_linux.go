@@ -35,6 +35,24 @@ func chmod(path string, perm uint32) error {
 	return nil
 }
 
+func fchmod(f *os.File, perm uint32) error {
+	if err := syscall.Fchmod(int(f.Fd()), perm); err != nil {
+		return &fs.PathError{Op: "chmod", Path: f.Name(), Err: err}
+	}
+	return nil
+}
+
+// chmodFolder follows no link that somebody puts in the place of a new folder.
+func chmodFolder(path string, perm uint32) error {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	f := os.NewFile(uintptr(fd), path)
+	defer f.Close()
+	return fchmod(f, perm)
+}
+
 func lutimes(path string, atime, mtime time.Time) error {
 	ts := []unix.Timespec{omit(atime), omit(mtime)}
 	err := unix.UtimesNanoAt(unix.AT_FDCWD, path, ts, unix.AT_SYMLINK_NOFOLLOW)

@@ -42,6 +42,9 @@ func chmod(path string, perm uint32) error {
 	return os.Chmod(path, mode)
 }
 
+func fchmod(f *os.File, perm uint32) error       { return chmod(f.Name(), perm) }
+func chmodFolder(path string, perm uint32) error { return chmod(path, perm) }
+
 func lutimes(path string, atime, mtime time.Time) error { return os.Chtimes(path, atime, mtime) }
 
 func notSupported(op, path string) error {

@@ -203,7 +203,7 @@ func (r *rooted) WriteFile(path string, content io.Reader, o WriteOptions) error
 		return err
 	}
 	r.forget(full)
-	return r.inside(path, writeFile(full, content, o, r.chown))
+	return r.inside(path, writeFile(full, content, o, func(f *os.File, uid, gid int) error { return r.chown(f.Name(), uid, gid) }))
 }
 
 func (r *rooted) Mkdir(path string, perm uint32) error {
