@@ -155,10 +155,12 @@ func (a *authenticator) advice() string {
 		return "load the key into an agent, or run on a terminal to be asked for its passphrase"
 	case a.silent:
 		return "the server asks a question that only a person on a terminal can answer"
+	case a.s.user == "root" && len(a.tried) > 0:
+		return "check that root's authorized_keys there has the key and that its sshd lets root in (PermitRootLogin); or log in as another user and become root"
 	case canAsk && a.s.password == "":
 		return "check the user and the key, or give a password: --ask-pass"
 	case a.s.user == "root":
-		return "check that root's authorized_keys there has the key and that its sshd lets root in (PermitRootLogin); or log in as another user and become root"
+		return "name a key with --private-key; or log in as another user and become root"
 	default:
 		return "check the user, and that its authorized_keys there has the key"
 	}
