@@ -51,5 +51,5 @@ func shownCondition(v any) any {
 func conditionText(v any) string { return strings.TrimSpace(value.Str(templateText(v))) }
 
 func (t *taskRun) skip(s *scope, condition any) *itemResult {
-	return newResult("changed", false, "skipped", true, "skip_reason", "Conditional result was False", "false_condition", condition)
+	return newResult("changed", false, "skipped", true, "skip_reason", "Conditional result was False", "_ansible_false_condition", condition)
 }

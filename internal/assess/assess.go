@@ -89,7 +89,7 @@ func (f *Finding) unassessed(shape modules.Shape) string {
 
 // unforeseen reports that an item was skipped, and not by its own condition.
 func unforeseen(i event.ItemResult) bool {
-	_, condition := i.Result["false_condition"]
+	_, condition := i.Result["_ansible_false_condition"]
 	return i.Status == event.Skipped && !condition
 }
 
@@ -98,7 +98,7 @@ func leftOut(e event.TaskResult) bool {
 	if e.Status != event.Skipped {
 		return false
 	}
-	_, condition := e.Result["false_condition"]
+	_, condition := e.Result["_ansible_false_condition"]
 	_, empty := e.Result["skipped_reason"]
 	if condition || empty {
 		return true
@@ -106,7 +106,7 @@ func leftOut(e event.TaskResult) bool {
 	list, ok := e.Result["results"].([]any)
 	return ok && !slices.ContainsFunc(list, func(item any) bool {
 		m, _ := item.(map[string]any)
-		_, condition := m["false_condition"]
+		_, condition := m["_ansible_false_condition"]
 		return !condition
 	})
 }

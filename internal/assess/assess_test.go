@@ -13,7 +13,7 @@ func shape(action string) modules.Shape {
 
 // TestFindings: what is told of a task, what is not and why, and when a host is out of the play.
 func TestFindings(t *testing.T) {
-	condition := map[string]any{"false_condition": "x"}
+	condition := map[string]any{"_ansible_false_condition": "x"}
 	item := func(status event.Status, result map[string]any) event.ItemResult {
 		return event.ItemResult{Task: 1, Host: "a", Status: status, Result: result}
 	}

@@ -76,7 +76,7 @@ func TestWhatCounts(t *testing.T) {
 	r := report(t, checkRun(
 		start(1, "1", "copy"), outcome(1, "a", "copy", event.Changed, map[string]any{"changed": true}), outcome(1, "b", "copy", event.OK, nil),
 		start(2, "2", "command"), outcome(2, "a", "command", event.Skipped, map[string]any{"skipped": true, "msg": "…"}),
-		start(3, "3", "service"), outcome(3, "a", "service", event.Skipped, map[string]any{"false_condition": "x"}),
+		start(3, "3", "service"), outcome(3, "a", "service", event.Skipped, map[string]any{"_ansible_false_condition": "x"}),
 		start(4, "4", "stat"), outcome(4, "a", "stat", event.OK, nil),
 		start(5, "5", "debug"), outcome(5, "a", "debug", event.OK, nil),
 		start(6, "6", "command"), outcome(6, "a", "command", event.OK, nil), // creates: it is there

@@ -27,9 +27,6 @@ var ofFiles = map[string]bool{
 	"size": true, "state": true,
 }
 
-// newer are keys of ansible-core after 2.14.
-var newer = map[string]bool{"false_condition": true}
-
 // volatileTexts are parts of texts that differ from run to run.
 var volatileTexts = []struct {
 	pattern *regexp.Regexp
@@ -126,7 +123,6 @@ func (k *task) keys(path string, ours, theirs map[string]any, found *[]string) {
 		case !weHave && bothFailed && ofFiles[key]:
 		case !weHave:
 			*found = append(*found, fmt.Sprintf("  %s.%s is missing\n    ansible %s", path, key, steady(b)))
-		case !theyHave && newer[key]:
 		case !theyHave && (k.foresees || ofFiles[key]) && !strings.HasPrefix(key, "_"):
 		case !theyHave:
 			*found = append(*found, fmt.Sprintf("  %s.%s is not Ansible's\n    muster  %s", path, key, steady(a)))

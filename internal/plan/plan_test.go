@@ -50,7 +50,7 @@ func collected(t *testing.T, change func(*event.TaskResult)) *Plan {
 	start(3, "look", "stat", "")
 	result(3, "a", "stat", event.OK, object{"changed": false})
 	start(4, "not here", "command", "none")
-	result(4, "a", "command", event.Skipped, object{"false_condition": "x"})
+	result(4, "a", "command", event.Skipped, object{"_ansible_false_condition": "x"})
 	start(5, "loop", "copy", "full")
 	c.Handle(event.ItemResult{Task: 5, Host: "a", Status: event.Changed, Label: "one", Result: object{"changed": true, "diff": object{"before": object{"mode": "0600"}, "after": object{"mode": "0644"}}}})
 	c.Handle(event.ItemResult{Task: 5, Host: "a", Status: event.OK, Label: "two", Result: object{"changed": false}})
@@ -142,12 +142,12 @@ func TestSaveAndStale(t *testing.T) {
 		}, "c: file (/p/site.yml:1) finds the host changed since the plan"},
 		{func(e *event.TaskResult) {
 			if e.Host == "a" && e.Task == 2 {
-				e.Result["false_condition"] = "x"
+				e.Result["_ansible_false_condition"] = "x"
 			}
 		}, "a: run it (/p/site.yml:2) no longer applies"},
 		{func(e *event.TaskResult) {
 			if e.Host == "a" && e.Task == 4 {
-				delete(e.Result, "false_condition")
+				delete(e.Result, "_ansible_false_condition")
 			}
 		}, "a: not here (/p/site.yml:4) was not part of the plan"},
 	} {

@@ -38,9 +38,13 @@ func (j *JSON) Handle(e event.Event) {
 	}
 }
 
-// public is a result without the keys that only muster itself uses.
+// public is a result without the keys that only muster itself uses. The condition that left a task out is a key that
+// ansible-core has since 2.16; people read it here, and the text view has what 2.14 prints.
 func public(r map[string]any) map[string]any {
 	out, _ := strip(r).(map[string]any)
+	if condition, ok := r["_ansible_false_condition"]; ok {
+		out["false_condition"] = condition
+	}
 	return out
 }
 

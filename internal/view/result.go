@@ -43,7 +43,8 @@ func (t *Text) result(e event.TaskResult) {
 	switch e.Status {
 	case event.Unreachable:
 		t.needBanner(e.Task)
-		t.failedLine(colorUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", hostLabel(e.Host, e.Delegated), t.dump(e.Result, e.NoLog)))
+		name, _, _ := strings.Cut(e.Delegated, "(") // Ansible knows no address of a host that it has not reached
+		t.failedLine(colorUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", hostLabel(e.Host, name), t.dump(e.Result, e.NoLog)))
 		t.ignoring(e.Ignored)
 	case event.Failed:
 		t.failed(e)

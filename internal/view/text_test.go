@@ -50,6 +50,8 @@ func TestLines(t *testing.T) {
 	delegated.Delegated = "other(10.0.0.2)"
 	ignored := result("fail", event.Failed, object{"failed": true, "msg": "no"})
 	ignored.Ignored = true
+	lost := delegated
+	lost.Status = event.Unreachable
 	for _, c := range []struct {
 		name      string
 		verbosity int
@@ -63,7 +65,9 @@ func TestLines(t *testing.T) {
 		{"failed", 0, result("command", event.Failed, object{"failed": true, "rc": 1, "msg": "é"}), `fatal: [h]: FAILED! => {"msg": "é", "rc": 1}`},
 		{"ignored", 0, ignored, "fatal: [h]: FAILED! => {\"msg\": \"no\"}\n...ignoring"},
 		{"unreachable", 0, result("ping", event.Unreachable, object{"unreachable": true}), `fatal: [h]: UNREACHABLE! => {"unreachable": true}`},
+		{"unreachable delegate", 0, lost, `fatal: [h -> other]: UNREACHABLE! => {}`},
 		{"skipped", 0, result("command", event.Skipped, object{"skipped": true}), "skipping: [h]"},
+		{"skipped with -v", 1, result("command", event.Skipped, object{"skipped": true, "_ansible_false_condition": "x"}), "skipping: [h] => {}"},
 		{"delegated", 0, delegated, "ok: [h -> other(10.0.0.2)]"},
 		{"debug message", 0, result("debug", event.OK, object{"msg": "m", "changed": false, "_ansible_verbose_always": true}), "ok: [h] => {\n    \"msg\": \"m\"\n}"},
 		{"debug variable", 0, result("ansible.builtin.debug", event.OK, object{"v": 1, "changed": false, "_ansible_verbose_always": true}), "ok: [h] => {\n    \"v\": 1\n}"},
