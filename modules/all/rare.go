@@ -18,5 +18,12 @@ func rare() []modules.Module {
 		databases.MySQLQuery(),
 		databases.MySQLUser(),
 		databases.MySQLVariables(),
+		databases.PostgresDB(),
+		databases.PostgresExt(),
+		databases.PostgresPing(),
+		databases.PostgresPrivs(),
+		databases.PostgresQuery(),
+		databases.PostgresSet(),
+		databases.PostgresUser(),
 	}
 }
