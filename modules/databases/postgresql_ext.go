@@ -54,7 +54,7 @@ func PostgresExt() modules.Module {
 		Apply:    applyExtension,
 		Equal:    sameExtension,
 		Settled: func(_ PostgresExtParams, want, got PostgresExtState) bool {
-			return want.Exists == got.Exists && (want.Version == "" || want.Version == got.Version)
+			return want.Exists == got.Exists && (!want.Exists || want.Version == "" || want.Version == got.Version)
 		},
 		Same: func(a, b PostgresExtState) bool {
 			return sameExtension(a, b) && slices.Equal(a.Others, b.Others)
