@@ -79,8 +79,8 @@ type pgStep struct {
 	privileges     string
 }
 
-// grantStatements lead from one list of grants to another: what is taken first, then what is given.
-func grantStatements(from, to []pgGrant) []pgStatement {
+// pgSteps lead from one list of grants to another: what is taken first, then what is given.
+func pgSteps(from, to []pgGrant) []pgStatement {
 	before := map[string]pgGrant{}
 	for _, g := range from {
 		before[g.Path] = g

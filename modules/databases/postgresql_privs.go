@@ -62,7 +62,7 @@ func PostgresPrivs() modules.Module {
 			if err != nil {
 				return err
 			}
-			return session.together(ctx, grantStatements(from.Grants, to.Grants))
+			return session.together(ctx, pgSteps(from.Grants, to.Grants))
 		},
 		Equal: func(a, b PostgresPrivsState) bool { return sameGrants(a.Grants, b.Grants) },
 		Carry: func(_ context.Context, _ sys.Reader, known PostgresPrivsState, got *PostgresPrivsState) error {
@@ -70,7 +70,7 @@ func PostgresPrivs() modules.Module {
 			return nil
 		},
 		Report: func(_ PostgresPrivsParams, from, to PostgresPrivsState, _ bool) modules.Result {
-			return modules.Result{"queries": pgShown(grantStatements(from.Grants, to.Grants))}
+			return modules.Result{"queries": pgShown(pgSteps(from.Grants, to.Grants))}
 		},
 	}.Module()
 }

@@ -147,7 +147,7 @@ func (p PostgresUserParams) statements(from, to PostgresUserState, secret string
 	name := pgName(p.User)
 	if from.Exists && !to.Exists {
 		own := slices.DeleteFunc(slices.Clone(from.Grants), func(g pgGrant) bool { return g.Kind == pgMember })
-		return append(grantStatements(own, nil), pgPlain("DROP USER "+name))
+		return append(pgSteps(own, nil), pgPlain("DROP USER "+name))
 	}
 	if !to.Exists {
 		return nil
@@ -161,7 +161,7 @@ func (p PostgresUserParams) statements(from, to PostgresUserState, secret string
 	if verb == "CREATE" || clauses.sql != "" {
 		out = append(out, pgStatement{verb + " USER " + name + clauses.sql, verb + " USER " + name + clauses.shown})
 	}
-	out = append(out, grantStatements(from.Grants, to.Grants)...)
+	out = append(out, pgSteps(from.Grants, to.Grants)...)
 	if before.Comment != to.Comment {
 		text := "NULL"
 		if to.Comment != "" {
