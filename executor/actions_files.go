@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -98,70 +97,6 @@ func (c *call) copyContent(v any) (*prepared, *itemResult) {
 	args := without(c.args, "decrypt", "content", "src")
 	args.Set("_content", d.ref())
 	return &prepared{module: "copy", args: args, content: []content{k}}, nil
-}
-
-// copyTree lists a folder for a recursive copy: the host compares digests and pulls what differs.
-func (c *call) copyTree(root string, contentsOnly bool) (*prepared, *itemResult) {
-	tree := value.NewList()
-	var contents []content
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || path == root {
-			return err
-		}
-		entry, k, err := c.treeEntry(root, path, e)
-		if err != nil {
-			return err
-		}
-		tree.Items = append(tree.Items, entry)
-		if k != nil {
-			contents = append(contents, *k)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, failedResult("%s", err)
-	}
-	args := without(c.args, "decrypt", "content")
-	args.Set("src", root)
-	args.Set("_tree", tree)
-	if contentsOnly {
-		args.Set("src", strings.TrimSuffix(root, "/")+"/")
-	} else {
-		args.Set("_tree_name", filepath.Base(root))
-	}
-	return &prepared{module: "copy", args: args, content: contents}, nil
-}
-
-func (c *call) treeEntry(root, path string, e fs.DirEntry) (*value.Dict, *content, error) {
-	rel, err := filepath.Rel(root, path)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := e.Info()
-	if err != nil {
-		return nil, nil, err
-	}
-	if info.Mode()&fs.ModeSymlink != 0 {
-		target, err := os.Readlink(path)
-		if err != nil {
-			return nil, nil, err
-		}
-		st, err := os.Stat(path)
-		if c.bool("local_follow", true) && err == nil && !st.IsDir() {
-			info = st
-		} else {
-			return value.DictOf("path", rel, "type", "link", "target", target), nil, nil
-		}
-	}
-	mode := int(info.Mode().Perm())
-	if info.IsDir() {
-		return value.DictOf("path", rel, "type", "directory", "mode", mode), nil, nil
-	}
-	k, d, err := c.t.x.files.file(path, c.decryptFor())
-	if err != nil {
-		return nil, nil, err
-	}
-	return value.DictOf("path", rel, "type", "file", "mode", mode, "content", d.ref()), &k, nil
 }
 
 // templateOptions are the parameters of template that only the controller reads.

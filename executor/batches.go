@@ -13,6 +13,7 @@ import (
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
 	"github.com/musterhq/muster/playbook"
+	"github.com/musterhq/muster/playbook/jinja"
 )
 
 // at gives an error the place in the playbook that it belongs to.
@@ -149,6 +150,9 @@ func (x *Executor) batches(p *playbook.Play, hosts []*hostState) ([][]*hostState
 	v, err := x.o.Engine.Render(x.templateContext(x.playScope(p)), a.Value)
 	if err != nil {
 		return nil, at(a.Pos, err)
+	}
+	if v == nil || v == jinja.Omit {
+		return [][]*hostState{hosts}, nil
 	}
 	sizes := []any{v}
 	if l, ok := v.(*value.List); ok {

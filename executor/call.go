@@ -53,6 +53,9 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	}
 	c.action, t.action = name, name
 	c.spec = actionTable[name]
+	if _, ok := managers[name]; ok {
+		c.spec = &action{prepare: prepareManaged} // not in the table, whose names it looks up itself
+	}
 	if c.spec == nil && !t.x.knowsModule(name) {
 		var bad *itemResult
 		if c.spec, bad = t.foreignAction(s, name); bad != nil {

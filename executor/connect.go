@@ -277,6 +277,38 @@ func orElse(s, def string) string {
 	return s
 }
 
+// knownEnvironment renders an environment for the gathering of facts, which is yet to learn ansible_env: what is made of that is
+// left out.
+func (s *scope) knownEnvironment(raw any) (any, error) {
+	switch x := raw.(type) {
+	case *value.List:
+		out := value.NewList()
+		for _, item := range x.Items {
+			v, err := s.knownEnvironment(item)
+			if err != nil {
+				return nil, err
+			}
+			out.Items = append(out.Items, v)
+		}
+		return out, nil
+	case *value.Dict:
+		out := value.NewDict()
+		for k, item := range x.All() {
+			v, err := s.render(item)
+			if err != nil && jinja.IsUndefined(err) && (strings.Contains(err.Error(), "ansible_env") || strings.Contains(err.Error(), "env'")) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			out.Set(k, v)
+		}
+		return out, nil
+	default:
+		return s.render(raw)
+	}
+}
+
 // environment merges the environment keywords around the task.
 func (c *call) environment() (map[string]string, error) {
 	found := c.t.task.InheritAll("environment")
@@ -286,6 +318,9 @@ func (c *call) environment() (map[string]string, error) {
 	env := map[string]string{}
 	for _, a := range found {
 		v, err := c.scope.render(a.Value)
+		if err != nil && (c.action == "setup" || c.action == "gather_facts") {
+			v, err = c.scope.knownEnvironment(a.Value)
+		}
 		if err != nil {
 			return nil, at(a.Pos, err)
 		}

@@ -18,6 +18,7 @@ type handler struct {
 	captured map[*hostState]*value.Dict
 	key      string // its place in the run that is undone; "" in a run of its own
 	use      string // equal for uses of a role that share its handlers; "" for handlers that no include_role brought
+	list     int    // which list of handlers it stands in: a role's, or the play's
 }
 
 // place is where the handler stands in its playbook.
@@ -40,7 +41,8 @@ func (p *playRun) collectHandlers() {
 }
 
 func (p *playRun) addHandlers(nodes []playbook.Node) {
-	eachTask(nodes, func(t *playbook.Task) { p.handlers = append(p.handlers, &handler{task: t}) })
+	p.handlerLists++
+	eachTask(nodes, func(t *playbook.Task) { p.handlers = append(p.handlers, &handler{task: t, list: p.handlerLists}) })
 }
 
 func eachTask(nodes []playbook.Node, f func(*playbook.Task)) {
@@ -61,6 +63,7 @@ func (p *playRun) adopt(role *playbook.Role, use string, public bool) {
 		p.included = append(p.included, role)
 	}
 	for _, r := range role.Flatten() {
+		p.handlerLists++
 		eachTask(r.Handlers, func(t *playbook.Task) { p.adoptHandler(t, use) })
 	}
 	p.mu.Unlock()
@@ -76,7 +79,7 @@ func (p *playRun) adoptHandler(t *playbook.Task, use string) {
 			return
 		}
 	}
-	p.handlers = append(p.handlers, &handler{task: t, use: use})
+	p.handlers = append(p.handlers, &handler{task: t, use: use, list: p.handlerLists})
 }
 
 // useOf is equal for include_role tasks with the same vars as written and the same files of the role.
@@ -133,7 +136,8 @@ func (w *walker) notify(name string) []*handler {
 	return found
 }
 
-// handlersFor returns the handlers that a notification means: the last defined of that name, and all that listen to it.
+// handlersFor returns the handlers that a notification means: of those of that name the first in the last list that has one, and all
+// that listen to it.
 func (p *playRun) handlersFor(name string, host *hostState) []*handler {
 	p.mu.Lock()
 	handlers := slices.Clone(p.handlers)
@@ -143,10 +147,9 @@ func (p *playRun) handlersFor(name string, host *hostState) []*handler {
 	}
 	p.mu.Unlock()
 	var found []*handler
-	for i, h := range slices.Backward(handlers) {
-		if p.handlerNamed(tasks[i], name, host) {
-			found = append(found, h)
-			break
+	for i, h := range handlers {
+		if (found == nil || h.list > found[0].list) && p.handlerNamed(tasks[i], name, host) {
+			found = []*handler{h}
 		}
 	}
 	for i, h := range handlers {

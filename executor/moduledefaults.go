@@ -11,11 +11,16 @@ import (
 // moduleDefaults are the parameters that module_defaults give the task: those of its groups, then its own. What an inner level says of
 // a module or a group replaces what outer levels say of it.
 func (t *taskRun) moduleDefaults(s *scope) (*value.Dict, error) {
+	return t.defaultsOf(s, t.task.Action)
+}
+
+// defaultsOf are the parameters that the task's module_defaults give an action; nil when there are no module_defaults.
+func (t *taskRun) defaultsOf(s *scope, action string) (*value.Dict, error) {
 	found := t.task.InheritAll("module_defaults")
 	if len(found) == 0 {
 		return nil, nil
 	}
-	groups, own, err := t.defaultLevels(s, found)
+	groups, own, err := t.defaultLevels(s, found, t.x.resolveAction(action))
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +40,9 @@ func (t *taskRun) moduleDefaults(s *scope) (*value.Dict, error) {
 	return merged, nil
 }
 
-// defaultLevels goes through the levels, the outermost first, and keeps what concerns the task's action: by group, and by its name.
-func (t *taskRun) defaultLevels(s *scope, found []playbook.Attr) (groups []any, own any, err error) {
-	byGroup, name := value.NewDict(), t.x.resolveAction(t.task.Action)
+// defaultLevels goes through the levels, the outermost first, and keeps what concerns an action: by group, and by its name.
+func (t *taskRun) defaultLevels(s *scope, found []playbook.Attr, name string) (groups []any, own any, err error) {
+	byGroup := value.NewDict()
 	for _, a := range found {
 		levels := []any{a.Value}
 		if l, ok := a.Value.(*value.List); ok {

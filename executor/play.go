@@ -33,26 +33,27 @@ type playRun struct {
 	main       int // which section has the roles and tasks
 	tags       *tagFilter
 
-	mu         sync.Mutex
-	handlers   []*handler
-	extra      []*playbook.Role       // public roles that include_role brought in
-	included   []*playbook.Role       // public roles that include_role brought in, without what they depend on
-	files      map[string]*value.Dict // vars_files by path; nil marks a missing file
-	perHost    map[*hostState]*hostFiles
-	endedFlag  bool
-	debugAll   bool   // the debug strategy: whatever fails is debugged
-	halted     string // why one host's failure failed the others
-	batchEnded bool
-	broken     bool // max_fail_percentage or any_errors_fatal ended the play
-	exhausted  bool // no host of the batch may go on
-	gateFailed bool
-	finished   bool // nothing of the batch runs any more
-	rollback   rollbackResult
-	taskNames  map[*playbook.Task]string
-	steps      map[*playbook.Task]int
-	gates      map[*playbook.Task]chan struct{} // of throttle
-	registered map[ownerKey]bool
-	stems      map[any][]playbook.Node
+	mu           sync.Mutex
+	handlerLists int // how many lists of handlers there were
+	handlers     []*handler
+	extra        []*playbook.Role       // public roles that include_role brought in
+	included     []*playbook.Role       // public roles that include_role brought in, without what they depend on
+	files        map[string]*value.Dict // vars_files by path; nil marks a missing file
+	perHost      map[*hostState]*hostFiles
+	endedFlag    bool
+	debugAll     bool   // the debug strategy: whatever fails is debugged
+	halted       string // why one host's failure failed the others
+	batchEnded   bool
+	broken       bool // max_fail_percentage or any_errors_fatal ended the play
+	exhausted    bool // no host of the batch may go on
+	gateFailed   bool
+	finished     bool // nothing of the batch runs any more
+	rollback     rollbackResult
+	taskNames    map[*playbook.Task]string
+	steps        map[*playbook.Task]int
+	gates        map[*playbook.Task]chan struct{} // of throttle
+	registered   map[ownerKey]bool
+	stems        map[any][]playbook.Node
 }
 
 // play runs a play over all its batches. It returns false when the playbook must not go on.

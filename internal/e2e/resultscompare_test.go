@@ -20,10 +20,10 @@ var volatileKeys = map[string]bool{
 	"elapsed": true, "date": true, "last_modified": true, "stop": true, "ansible_job_id": true, "after_header": true, "before_header": true,
 }
 
-// ofFiles are keys that say of a file what it is: Ansible's modules leave them out now and then, and return them with a
+// ofFiles are keys that say what the thing is, mostly of a file: Ansible's modules leave them out now and then, and return them with a
 // failure where they got so far before they looked.
 var ofFiles = map[string]bool{
-	"changed": true, "diff": true, "checksum": true, "path": true, "dest": true, "uid": true, "gid": true, "owner": true, "group": true, "mode": true,
+	"changed": true, "name": true, "diff": true, "checksum": true, "path": true, "dest": true, "uid": true, "gid": true, "owner": true, "group": true, "mode": true,
 	"size": true, "state": true,
 }
 

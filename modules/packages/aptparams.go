@@ -42,8 +42,11 @@ func validateApt(p *aptParams) error {
 			continue
 		}
 		n = strings.TrimSpace(n)
-		if n == "" {
+		if n == "" && p.State == "absent" {
 			continue
+		}
+		if n == "" {
+			return fmt.Errorf("No package matching '' is available")
 		}
 		if strings.Count(n, "=") > 1 {
 			return fmt.Errorf("invalid package spec: %s", n)

@@ -72,7 +72,13 @@ func runFacts(ctx context.Context, r sys.Reader, p factsParams) (modules.Result,
 	packages, found := map[string]any{}, false
 	for _, name := range names {
 		l := known[name]
-		if found && p.Strategy == "first" || !l.available(r) {
+		if found && p.Strategy == "first" {
+			continue
+		}
+		if !l.available(r) {
+			if slices.Contains(p.Manager, name) {
+				modules.Warn(ctx, "Requested package manager %s was not usable by this module: it is not on this host", name)
+			}
 			continue
 		}
 		list, err := l.list(ctx, r)

@@ -204,7 +204,7 @@ func runState(active string) string {
 // enabled reads the state of a unit file as systemctl's exit code tells it. Init scripts are enabled by links.
 func enabled(r sys.Reader, fileState, name string, script bool) bool {
 	switch fileState {
-	case "enabled", "enabled-runtime", "static", "transient":
+	case "enabled", "static", "transient": // not enabled-runtime, which is gone after the next boot
 		return true
 	case "generated":
 		return !script || sysvEnabled(r, name, "")
