@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
@@ -128,12 +127,7 @@ func printDigest(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(filepath.Clean(exe))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	digest, err := digestOf(f)
+	digest, err := digestOfFile(exe)
 	if err != nil {
 		return err
 	}

@@ -232,6 +232,15 @@ func TestSharedCopy(t *testing.T) {
 	if i, err := os.Stat(path); err != nil || i.Mode().Perm() != 0o755 {
 		t.Error("a copy that others may write was used")
 	}
+	if err := os.Truncate(path, 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.copyTo(t.Context(), base); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := digestOfFile(path); err != nil || got != want {
+		t.Errorf("a damaged copy was used: %s, %v", got, err)
+	}
 	planted := t.TempDir()
 	if err := os.Symlink(base, filepath.Join(planted, filepath.Base(filepath.Dir(filepath.Dir(path))))); err != nil {
 		t.Fatal(err)

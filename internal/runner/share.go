@@ -52,7 +52,7 @@ func open(path string) bool {
 	}
 }
 
-// copyTo puts a copy of this program below base, under its digest; one that is there already is used.
+// copyTo puts a copy of this program below base, under its digest; one that is there already is used if it is whole.
 func (s *server) copyTo(ctx context.Context, base string) (string, error) {
 	if err := executable(base); err != nil {
 		return "", err
@@ -68,10 +68,16 @@ func (s *server) copyTo(ctx context.Context, base string) (string, error) {
 		}
 	}
 	path := filepath.Join(dir, digest, "runner")
-	if i, err := os.Lstat(path); err == nil && i.Mode().IsRegular() && i.Mode().Perm() == 0o755 && mine(i) {
+	if i, err := os.Lstat(path); err == nil && i.Mode().IsRegular() && i.Mode().Perm() == 0o755 && mine(i) && undamaged(path, digest) {
 		return path, nil
 	}
 	return path, install(ctx, path, digest)
+}
+
+// undamaged reports that a file has a digest: a copy that a full disk or a power cut has damaged is made anew.
+func undamaged(path, digest string) bool {
+	got, err := digestOfFile(path)
+	return err == nil && got == digest
 }
 
 // ownFolder makes a folder that everybody may enter and only we may write, or demands that it is one.
@@ -101,7 +107,11 @@ func (s *server) digest() (string, error) {
 	if name := filepath.Base(filepath.Dir(s.Self[0])); isDigest(name) {
 		return name, nil
 	}
-	f, err := os.Open(s.Self[0])
+	return digestOfFile(s.Self[0])
+}
+
+func digestOfFile(path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
