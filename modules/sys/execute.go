@@ -1,7 +1,6 @@
 package sys
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,13 @@ import (
 
 // ErrTimeout is returned by Run and Query when the command's own time limit ended it.
 var ErrTimeout = errors.New("the command took too long and was ended")
+
+// outputMost is how much of each of a command's two outputs is kept, in bytes: a machine must not run out of memory because a
+// command talks, and the controller takes no more.
+const outputMost = 64 << 20
+
+// ErrTooMuch is returned by Run and Query when a command printed more than is kept. It was not stopped for it.
+var ErrTooMuch = fmt.Errorf("the command printed more than %d MiB: have it write to a file", outputMost>>20)
 
 // lingering is how long output is still read after a command ended whose child keeps the pipe open (a daemon).
 const lingering = 500 * time.Millisecond
@@ -36,7 +42,7 @@ func execute(ctx context.Context, c Command, environ []string, look func(string)
 		inner, cancel = context.WithTimeout(ctx, c.Timeout)
 		defer cancel()
 	}
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr printed
 	cmd := exec.CommandContext(inner, program)
 	cmd.Args = argv
 	cmd.Dir = c.Dir
@@ -54,8 +60,29 @@ func execute(ctx context.Context, c Command, environ []string, look func(string)
 	if cmd.ProcessState != nil {
 		out.Code = exitCode(cmd.ProcessState)
 	}
-	return out, runError(ctx, inner, err)
+	err = runError(ctx, inner, err)
+	if err == nil && (stdout.cut || stderr.cut) {
+		err = ErrTooMuch
+	}
+	return out, err
 }
+
+// printed collects what a command prints, up to outputMost.
+type printed struct {
+	kept []byte
+	cut  bool
+}
+
+// Write takes everything and never fails: a command does not end because nobody listens.
+func (b *printed) Write(p []byte) (int, error) {
+	room := outputMost - len(b.kept)
+	b.cut = b.cut || len(p) > room
+	b.kept = append(b.kept, p[:min(len(p), room)]...)
+	return len(p), nil
+}
+
+// Bytes is what was kept; nil when nothing was printed.
+func (b *printed) Bytes() []byte { return b.kept }
 
 func runError(ctx, inner context.Context, err error) error {
 	var exit *exec.ExitError
