@@ -22,6 +22,7 @@ type hostState struct {
 
 	failed      bool // out of the rest of the run
 	unreachable bool
+	pardoned    int // how often clear_host_errors brought it back
 	counts      event.Counts
 }
 
@@ -133,6 +134,21 @@ func (h *hostState) comeBack() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failed, h.unreachable = false, false
+}
+
+// pardon brings the host back and ends what its failure led to.
+func (h *hostState) pardon() {
+	h.comeBack()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.pardoned++
+}
+
+// pardons counts how often that happened.
+func (h *hostState) pardons() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.pardoned
 }
 
 // hostTable finds or makes the state of a host.

@@ -82,9 +82,7 @@ func (g *groupRun) doMeta(ctx context.Context, m *participant, what string) erro
 			g.play.x.forgetFacts(h)
 		}
 	case "clear_host_errors":
-		for _, h := range g.play.hosts {
-			h.comeBack()
-		}
+		g.play.forgive()
 	case "end_host":
 		m.w.last.ending = leaving
 		g.play.removed.add(m.w.host)

@@ -53,14 +53,27 @@ func (p *playRun) tryAgain(m *participant) {
 			c.Failed = max(0, c.Failed-1)
 		}
 	})
-	p.mu.Lock()
-	p.halted, p.broken, p.exhausted = "", false, false
-	p.mu.Unlock()
-	p.fallen.clear()
+	p.forget()
 	p.x.sink.Handle(event.HostRetry{Host: h.name, Time: p.x.o.Now()})
 	m.w.again = true
 	m.advance()
 	m.again = true
+}
+
+// forget makes the play as if no host had failed the others.
+func (p *playRun) forget() {
+	p.mu.Lock()
+	p.halted, p.broken, p.exhausted = "", false, false
+	p.mu.Unlock()
+	p.fallen.clear()
+}
+
+// forgive brings all hosts back; the play goes on with them, and so do later plays.
+func (p *playRun) forgive() {
+	for _, h := range p.hosts {
+		h.pardon()
+	}
+	p.forget()
 }
 
 // retried reports whether the hosts of a group take a task for another time; a paused run lets them.

@@ -140,8 +140,12 @@ func (w *walker) parts(b *playbook.Block, path []int) ending {
 		e = w.rescue(b, path)
 	}
 	if len(b.Always) > 0 && (e == good || e == failing) {
-		if a := w.enter(b, inAlways, b.Always, extend(path, 2)); a != good {
+		pardons := w.host.pardons()
+		switch a := w.enter(b, inAlways, b.Always, extend(path, 2)); {
+		case a != good:
 			e = a
+		case w.host.pardons() > pardons:
+			e = good // clear_host_errors
 		}
 	}
 	return e
