@@ -107,10 +107,10 @@ func (s *mysqlServer) open(ctx context.Context, r sys.Reader, want session) erro
 		}
 	}
 	err = s.dial(ctx, config)
-	if err == nil || want.login.LoginSocket != nil || config.Net != "tcp" || config.Passwd != "" || want.login.LoginHost != "localhost" {
+	if err == nil || config.Net != "tcp" || want.login.LoginHost != "localhost" {
 		return err
 	}
-	// A server that knows its administrator by the socket refuses the same name over TCP.
+	// The usual clients take localhost for the socket, and a server that knows its administrator by it refuses the name over TCP.
 	local := config.Clone()
 	local.Net, local.Addr, local.TLS = "unix", filepath.Join(r.Root(), defaultSocket), nil
 	if s.dial(ctx, local) == nil {
