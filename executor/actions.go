@@ -61,6 +61,7 @@ var actionTable = map[string]*action{
 	"gather_facts": {prepare: prepareGather},
 	"script":       {prepare: prepareScript, freeForm: true, options: []string{"creates", "removes", "chdir", "executable", "cmd"}},
 	"template":     {prepare: prepareTemplate},
+	"synchronize":  {local: synchronize},
 	"unarchive":    {prepare: prepareUnarchive},
 	"uri":          {prepare: prepareURI},
 

@@ -29,6 +29,7 @@ type call struct {
 	digest    string // of module and arguments
 	hidden    bool   // no_log holds
 	manner    string // how it is run, as far as that depends on the item
+	asIs      bool   // nobody else does the work, whatever become says
 	isStatus  bool   // a look at a background job, which runs in the foreground itself
 }
 

@@ -219,6 +219,9 @@ func connectionKind(name string) string {
 
 // become resolves which user does the work; nil is the connection's own.
 func (c *call) become(t transport.Target) (*wire.Become, error) {
+	if c.asIs {
+		return nil, nil
+	}
 	v := c.connVars()
 	d := c.t.x.o.Defaults
 	wanted := d.Become

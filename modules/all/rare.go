@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/databases"
+	"github.com/musterhq/muster/modules/files"
 )
 
 // Slim says whether this program was built without the rare modules.
@@ -25,5 +26,6 @@ func rare() []modules.Module {
 		databases.PostgresQuery(),
 		databases.PostgresSet(),
 		databases.PostgresUser(),
+		files.Synchronize(),
 	}
 }
