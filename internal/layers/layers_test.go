@@ -52,7 +52,7 @@ var rules = []rule{
 	{"modules/access", family("facts", "internal/fetch", "internal/shlex", "modules/tree"), lonely},
 	{"modules/commands", family("facts", "internal/shlex"), lonely},
 	{"modules/databases", family("internal/shlex"), lonely},
-	{"modules/files", family("internal/elsewhere", "internal/fetch", "internal/value/pyregex", "internal/zst", "modules/tree"), lonely},
+	{"modules/files", family("internal/elsewhere", "internal/fetch", "internal/shlex", "internal/value/pyregex", "internal/zst", "modules/tree"), lonely},
 	{"modules/network", family("internal/fetch", "internal/value/pyregex", "modules/tree"), lonely},
 	{"modules/packages/dpkg", []string{"internal/zst", "modules/sys"}, "a reader of files"},
 	{"modules/packages", family("internal/elsewhere", "internal/fetch", "modules/packages", "modules/tree"), lonely},
