@@ -114,7 +114,7 @@ func prepareTemplate(_ context.Context, c *call) (*prepared, *itemResult) {
 	switch unescapeNewline(c.text("newline_sequence")) {
 	case "", "\n", "\r", "\r\n":
 	default:
-		return nil, failedResult(`newline_sequence needs to be one of: \n, \r or \r\n`)
+		return nil, failedResult("newline_sequence needs to be one of: \n, \r or \r\n")
 	}
 	path, err := c.scope.findFile("templates", src)
 	if err != nil {

@@ -23,6 +23,17 @@ func (r *reader) pickAction(t *Task, file string, candidates []entry) bool {
 	}
 	t.Action = e.key
 	t.Args = r.arguments(file, e.node, e.key, e.pos)
+	return r.noInternals(t)
+}
+
+// noInternals refuses arguments whose names are not for users.
+func (r *reader) noInternals(t *Task) bool {
+	for k := range t.Args.All() {
+		if name := value.KeyText(k); strings.HasPrefix(name, "_ansible_") {
+			r.errorf(t.ActionPos, "invalid parameter specified for action '%s': '%s'. The prefix '_ansible_' is reserved for internal use only.", t.Action, name)
+			return false
+		}
+	}
 	return true
 }
 

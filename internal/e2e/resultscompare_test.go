@@ -50,7 +50,7 @@ func (l taskList) compare(t *testing.T, pass string, ours, theirs, next map[stri
 		task := &l[i]
 		var found []string
 		them := theirs[task.register]
-		if task.foresees = next != nil; task.foresees && failed(ours[task.register]) && !failed(them) {
+		if task.foresees = next != nil; task.foresees && failed(ours[task.register]) && failed(next[task.register]) {
 			them = next[task.register]
 		}
 		task.differences("", ours[task.register], them, &found)

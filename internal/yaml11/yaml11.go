@@ -43,6 +43,9 @@ func Parse(file string, src []byte) ([]Document, error) {
 			return docs, nil
 		}
 		if err != nil {
+			if known := withoutSolidus(src, err); known != nil {
+				return Parse(file, known)
+			}
 			return nil, syntaxError(file, src, err)
 		}
 		doc := Document{File: file}

@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"path"
+	"strings"
 
 	"github.com/musterhq/muster/modules"
 	"github.com/musterhq/muster/modules/sys"
@@ -216,7 +217,7 @@ func joined(dir, src string) string {
 	if path.IsAbs(src) {
 		return src
 	}
-	return path.Join(dir, src)
+	return strings.TrimSuffix(dir, "/") + "/" + src
 }
 
 // linkSource is what the link shall point to: src, or what it points to already.
