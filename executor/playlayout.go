@@ -13,8 +13,8 @@ func (p *playRun) prepare(hosts []*hostState) error {
 		return err
 	}
 	p.collectHandlers()
-	p.layOut()
 	p.tags = newTagFilter(p.x.o.Tags, p.x.o.SkipTags)
+	p.layOut()
 	p.members = nil
 	for _, h := range hosts {
 		p.x.hosts.take(h.name)
@@ -96,11 +96,14 @@ func (p *playRun) gatherTask() *playbook.Task {
 			args.Set(k, a.Value)
 		}
 	}
-	return &playbook.Task{
+	t := &playbook.Task{
 		Attrs: playbook.Attrs{"name": {Value: "Gathering Facts", Pos: p.play.Pos}}, Pos: p.play.Pos, Parent: p.play.Root,
 		Action: "gather_facts", Args: args, Vars: value.NewDict(), File: p.play.File,
-		Tags: append([]playbook.Attr{{Value: "always"}}, p.play.Root.Tags...),
 	}
+	if len(p.tags.tagsOf(p, t, nil)) == 0 { // the tags of a play are those of its facts too
+		t.Tags = []playbook.Attr{{Value: "always"}}
+	}
+	return t
 }
 
 // smartGathered reports whether gathering = smart makes the gathering needless for the host.

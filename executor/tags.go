@@ -125,21 +125,66 @@ func overlap(a, b map[string]bool) bool {
 	return false
 }
 
-// reached reports whether --start-at-task lets tasks run already.
+// reached reports whether --start-at-task lets tasks run already. Facts are gathered in plays that have the task.
 func (x *Executor) reached(p *playRun, t *playbook.Task, h *hostState, implicit bool) bool {
 	x.hosts.mu.Lock()
 	started := x.started
 	x.hosts.mu.Unlock()
-	if started || implicit || t.Action == "gather_facts" {
+	if started || implicit {
 		return true
 	}
-	name := p.taskTitle(t, h)
-	_, short, hasRole := strings.Cut(name, " : ")
-	if matchName(x.o.StartAt, name) || hasRole && matchName(x.o.StartAt, short) {
+	if p.gathers(t) {
+		return p.starts(h)
+	}
+	if x.startsAt(p.taskTitle(t, h)) {
 		x.hosts.mu.Lock()
 		x.started = true
 		x.hosts.mu.Unlock()
 		return true
+	}
+	return false
+}
+
+// startsAt reports whether --start-at-task means a task of this title, with or without its role.
+func (x *Executor) startsAt(title string) bool {
+	_, short, hasRole := strings.Cut(title, " : ")
+	return matchName(x.o.StartAt, title) || hasRole && matchName(x.o.StartAt, short)
+}
+
+// gathers reports whether the task is the play's own gathering of facts.
+func (p *playRun) gathers(t *playbook.Task) bool {
+	return t.Action == "gather_facts" && t.Parent == p.play.Root && t.Pos == p.play.Pos
+}
+
+// starts reports whether the play has the task of --start-at-task, as far as that is known before it runs.
+func (p *playRun) starts(h *hostState) bool {
+	for _, nodes := range p.sections {
+		if p.startsIn(nodes, h) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *playRun) startsIn(nodes []playbook.Node, h *hostState) bool {
+	for _, n := range nodes {
+		switch n := n.(type) {
+		case *playbook.Block:
+			if p.startsIn(n.Body, h) || p.startsIn(n.Always, h) {
+				return true
+			}
+		case *playbook.Task:
+			if p.implicit(n) || p.gathers(n) {
+				continue
+			}
+			title := p.taskTitle(n, h)
+			p.mu.Lock()
+			delete(p.taskNames, n) // a title may tell other things once there are facts
+			p.mu.Unlock()
+			if p.x.startsAt(title) {
+				return true
+			}
+		}
 	}
 	return false
 }
