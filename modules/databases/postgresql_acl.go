@@ -170,6 +170,34 @@ func (c pgCatalog) grants(ctx context.Context, s *pgSession, objects []pgObject,
 	return out, nil
 }
 
+// everyone reads what each role holds of an object that holds something.
+func (c pgCatalog) everyone(ctx context.Context, s *pgSession, object pgObject) ([]pgGrant, error) {
+	roles, err := column(s.rows(ctx, `SELECT DISTINCT CASE e.grantee WHEN 0 THEN '`+pgPublic+`' ELSE pg_get_userbyid(e.grantee) END
+ FROM pg_catalog.`+c.table+` o, aclexplode(coalesce(o.`+c.access+`, acldefault('`+c.code+`', o.`+c.owner+`))) e
+ WHERE o.oid = $1::oid ORDER BY 1`, object.oid))
+	if err != nil {
+		return nil, err
+	}
+	return c.grants(ctx, s, []pgObject{object}, roles)
+}
+
+// regrant gives roles what they held of an object. A change of its owner moves privileges, which the way back does not.
+func (c pgCatalog) regrant(ctx context.Context, s *pgSession, name string, held []pgGrant) error {
+	objects, err := c.find(ctx, s, "", []string{name}, false)
+	if err != nil {
+		return err
+	}
+	roles := make([]string, len(held))
+	for i, g := range held {
+		roles[i] = g.Role
+	}
+	now, err := c.grants(ctx, s, objects, roles)
+	if err != nil {
+		return err
+	}
+	return s.together(ctx, pgSteps(now, held))
+}
+
 // memberships reads which of the members are in which of the groups.
 func memberships(ctx context.Context, s *pgSession, groups, members []string) ([]pgGrant, error) {
 	rows, err := s.rows(ctx, `SELECT g.rolname, m.rolname, bool_or(a.admin_option) FROM pg_catalog.pg_auth_members a

@@ -33,18 +33,19 @@ type PostgresDBParams struct {
 
 // PostgresDBState is a database. What is unknown before it is made is "".
 type PostgresDBState struct {
-	Exists     bool   `json:"exists"`
-	Owner      string `json:"owner"`
-	Encoding   string `json:"encoding"`
-	Collate    string `json:"lc_collate"`
-	CType      string `json:"lc_ctype"`
-	ConnLimit  string `json:"conn_limit"`
-	Tablespace string `json:"tablespace"`
-	Renamed    bool   `json:"renamed"`  // a database has the name that this one is to get
-	Dump       string `json:"dump"`     // tells the present file at the target from others; "" where there is none
-	Dumped     bool   `json:"dumped"`   // the file is the one that a dump of this task made
-	Restored   bool   `json:"restored"` // a restore of this task went into it
-	Objects    string `json:"objects"`  // a digest of what is in it; only where it matters
+	Exists     bool      `json:"exists"`
+	Owner      string    `json:"owner"`
+	Encoding   string    `json:"encoding"`
+	Collate    string    `json:"lc_collate"`
+	CType      string    `json:"lc_ctype"`
+	ConnLimit  string    `json:"conn_limit"`
+	Tablespace string    `json:"tablespace"`
+	Renamed    bool      `json:"renamed"`          // a database has the name that this one is to get
+	Dump       string    `json:"dump"`             // tells the present file at the target from others; "" where there is none
+	Dumped     bool      `json:"dumped"`           // the file is the one that a dump of this task made
+	Restored   bool      `json:"restored"`         // a restore of this task went into it
+	Objects    string    `json:"objects"`          // a digest of what is in it; only where it matters
+	Grants     []pgGrant `json:"grants,omitempty"` // where it goes to another owner
 
 	encodes bool    // the encoding is the one of the parameters
 	done    *pgDone // what this item's change did
@@ -156,7 +157,7 @@ func readPgDB(ctx context.Context, r sys.Reader, p PostgresDBParams) (PostgresDB
 
 func lookPgDB(ctx context.Context, s *pgSession, p PostgresDBParams) (PostgresDBState, error) {
 	var st PostgresDBState
-	rows, err := s.rows(ctx, `SELECT r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit, t.spcname,
+	rows, err := s.rows(ctx, `SELECT d.oid, r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datconnlimit, t.spcname,
  $2 = '' OR pg_char_to_encoding($2) = d.encoding
  FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles r ON r.oid = d.datdba JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
  WHERE d.datname = $1`, p.DB, p.Encoding)
@@ -164,8 +165,13 @@ func lookPgDB(ctx context.Context, s *pgSession, p PostgresDBParams) (PostgresDB
 		return st, err
 	}
 	if len(rows) > 0 {
-		row := rows[0]
+		oid, row := rows[0][0], rows[0][1:]
 		st = PostgresDBState{Exists: true, Owner: row[0], Encoding: row[1], Collate: row[2], CType: row[3], ConnLimit: row[4], Tablespace: row[5], encodes: row[6] == "t"}
+		if p.State == "present" && p.Owner != "" && p.Owner != st.Owner {
+			if st.Grants, err = pgCatalogs["database"].everyone(ctx, s, pgObject{oid, pgName(p.DB)}); err != nil {
+				return st, err
+			}
+		}
 	}
 	if p.State == "rename" {
 		there, err := s.rows(ctx, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", p.Target)

@@ -75,6 +75,9 @@ func applyPgDB(ctx context.Context, r sys.System, p PostgresDBParams, from, to P
 			return fmt.Errorf("Database query failed: %w", err) //nolint:staticcheck,revive // Ansible's words
 		}
 	}
+	if modules.Undoing(ctx) && from.Exists && to.Exists && from.Owner != to.Owner {
+		return pgCatalogs["database"].regrant(ctx, s, p.DB, to.Grants)
+	}
 	doneBy(ctx).created = !from.Exists && to.Exists
 	return nil
 }

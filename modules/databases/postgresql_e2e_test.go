@@ -129,7 +129,7 @@ func TestPostgresDB(t *testing.T) {
 			"lc_collate": "C", "lc_ctype": "C", "conn_limit": 3}), Meddle: p.meddle(`sh"op`, "CREATE TABLE t ()"),
 			Result: map[string]any{"db": `sh"op`, "executed_commands": []any{`CREATE DATABASE "sh""op" OWNER "owner" TEMPLATE "template0" ENCODING 'utf8' LC_COLLATE 'C' LC_CTYPE 'C' CONNECTION LIMIT 3`}}},
 		{Name: "plain", Machine: p.with(""), Args: db(map[string]any{}), Meddle: p.meddle(`sh"op`, "CREATE SCHEMA s")},
-		{Name: "owner and limit", Machine: p.with(`CREATE ROLE owner; CREATE ROLE other; CREATE DATABASE "sh""op" OWNER other CONNECTION LIMIT 7`),
+		{Name: "owner and limit", Machine: p.with(`CREATE ROLE owner; CREATE ROLE other; CREATE DATABASE "sh""op" OWNER other CONNECTION LIMIT 7; GRANT CREATE ON DATABASE "sh""op" TO owner`),
 			Args: db(map[string]any{"owner": "owner", "conn_limit": "9"}), Meddle: p.meddle("postgres", `ALTER DATABASE "sh""op" CONNECTION LIMIT 1`)},
 		{Name: "there", Machine: p.with(`CREATE DATABASE "sh""op"`), Args: db(map[string]any{"encoding": "UTF-8"}), Unchanged: true},
 		{Name: "encoding", Machine: p.with(`CREATE DATABASE "sh""op"`), Args: db(map[string]any{"encoding": "LATIN1"}), Failed: "Changing database encoding is not supported"},
@@ -248,6 +248,41 @@ func TestPostgresExt(t *testing.T) {
 	})
 }
 
+func TestPostgresMembership(t *testing.T) {
+	p := startPg(t)
+	roles := "CREATE ROLE g1; CREATE ROLE g2; CREATE ROLE a; CREATE ROLE b; GRANT g1 TO a WITH ADMIN OPTION; GRANT g2 TO a"
+	member := func(state string, groups ...any) map[string]any {
+		return p.args(map[string]any{"db": "postgres", "groups": groups, "target_roles": []any{"a", "b"}, "state": state})
+	}
+	modulestest.Run(t, PostgresMembership(), []modulestest.Case{
+		{Name: "present", Machine: p.with(roles), Args: member("present", "g1"), Meddle: p.meddle("postgres", "GRANT g1 TO b WITH ADMIN OPTION"),
+			Result: map[string]any{"granted": map[string]any{"g1": []any{"b"}}, "queries": []any{`GRANT "g1" TO "b"`}}},
+		{Name: "absent", Machine: p.with(roles), Args: member("absent", "g1", "g2")},
+		{Name: "exact", Machine: p.with(roles), Args: member("exact", "g2")},
+		{Name: "there", Machine: p.with(roles + "; GRANT g2 TO b"), Args: member("present", "g2"), Unchanged: true},
+		{Name: "no such role", Machine: p.with(roles), Args: member("present", "nobody"), Failed: "Role nobody does not exist"},
+	})
+}
+
+func TestPostgresSchema(t *testing.T) {
+	p := startPg(t)
+	const before = "CREATE ROLE a; CREATE ROLE b; CREATE DATABASE shop"
+	made := p.with(before, `CREATE SCHEMA "a""p" AUTHORIZATION a; GRANT USAGE ON SCHEMA "a""p" TO b WITH GRANT OPTION; COMMENT ON SCHEMA "a""p" IS 'it''s'`)
+	schema := func(args map[string]any) map[string]any {
+		args["name"], args["db"] = `a"p`, "shop"
+		return p.args(args)
+	}
+	modulestest.Run(t, PostgresSchema(), []modulestest.Case{
+		{Name: "new", Machine: p.with(before), Args: schema(map[string]any{"owner": "a"}), Meddle: p.meddle("shop", `ALTER SCHEMA "a""p" OWNER TO b`),
+			Result: map[string]any{"schema": `a"p`, "queries": []any{`CREATE SCHEMA "a""p" AUTHORIZATION "a"`}}},
+		{Name: "owner", Machine: made, Args: schema(map[string]any{"owner": "b"})},
+		{Name: "there", Machine: made, Args: schema(map[string]any{}), Unchanged: true},
+		{Name: "absent", Machine: made, Args: schema(map[string]any{"state": "absent"})},
+		{Name: "not empty", Machine: p.with(before, `CREATE SCHEMA "a""p"; CREATE TABLE "a""p".t ()`), Args: schema(map[string]any{"state": "absent"}), NoCheck: true, Failed: "Database query failed"},
+		{Name: "cascade", Machine: p.with(before, `CREATE SCHEMA "a""p"; CREATE TABLE "a""p".t ()`), Args: schema(map[string]any{"state": "absent", "cascade_drop": true}), NoUndo: true},
+	})
+}
+
 func TestPostgresSet(t *testing.T) {
 	p := startPg(t)
 	set := func(args map[string]any) map[string]any { args["db"] = "postgres"; return p.args(args) }
@@ -266,4 +301,106 @@ func TestPostgresSet(t *testing.T) {
 		{Name: "unknown", Machine: p.with(""), Args: set(map[string]any{"name": "no_such", "value": 1}), Failed: "No such parameter: no_such"},
 		{Name: "wrong", Machine: p.with(""), Args: set(map[string]any{"name": "work_mem", "value": "much"}), NoCheck: true, Failed: "invalid value for parameter"},
 	})
+}
+
+func TestPostgresQuery(t *testing.T) {
+	p := startPg(t)
+	p.with("CREATE DATABASE shop", "CREATE TABLE t (id int, what text)", "CREATE SCHEMA app", "CREATE TABLE app.t (x int)")(t)
+	run := func(check bool, args map[string]any) modules.Result {
+		t.Helper()
+		args["db"] = "shop"
+		return PostgresQuery().Run(t.Context(), &modules.Call{Sys: modulestest.NewMachine(t), Check: check, Args: p.args(args)})
+	}
+	insert := map[string]any{"query": "INSERT INTO t VALUES (%s, %s)", "positional_args": []any{1, "it's; DROP TABLE t --"}}
+	if res := run(true, insert); !res.Changed() || res.Failed() || p.ask(t, "shop", "SELECT count(*) FROM t") != "0|\n" {
+		t.Errorf("check mode: %v", res)
+	}
+	if res := run(false, insert); !res.Changed() || res["rowcount"] != 1 || res["statusmessage"] != "INSERT 0 1" {
+		t.Errorf("%v", res)
+	}
+	res := run(false, map[string]any{"query": []any{"SELECT * FROM t WHERE id = %(id)s", "UPDATE t SET id = 3 WHERE id = %(id)s + 5"}, "named_args": map[string]any{"id": 1}})
+	if all, _ := res["query_all_results"].([]any); res.Changed() || len(all) != 2 || modules.PyRepr(all[0]) != `[{'id': 1, 'what': "it's; DROP TABLE t --"}]` {
+		t.Errorf("%v", res)
+	}
+	if res := run(false, map[string]any{"query": []any{"DELETE FROM t", "NONSENSE"}}); !res.Failed() || p.ask(t, "shop", "SELECT count(*) FROM t") != "1|\n" {
+		t.Errorf("half of it happened: %v", res)
+	}
+	if res := run(false, map[string]any{"query": "SELECT * FROM t", "search_path": []any{"app", "public"}}); modules.PyRepr(res["query_result"]) != "[]" || res.Changed() {
+		t.Errorf("%v", res)
+	}
+	if res := run(false, map[string]any{"query": "VACUUM t", "autocommit": true}); res.Failed() || !res.Changed() {
+		t.Errorf("%v", res)
+	}
+	if res := run(true, map[string]any{"query": "VACUUM t", "autocommit": true}); !res.Failed() {
+		t.Errorf("%v", res)
+	}
+}
+
+// TestPostgresPasswords: what the server stores of a password is what we compute of it, and lets the role in.
+func TestPostgresPasswords(t *testing.T) {
+	p := startPg(t)
+	for _, encryption := range []string{"md5", "scram-sha-256"} {
+		for i, password := range []string{"geheim", "pä\u00a0ßwörd", "\ufb01x\u00ad\u2168", "a b  c", "\U0001f600 joy", strings.Repeat("x", 200), "it's \\"} {
+			p.ask(t, "postgres", "DROP ROLE IF EXISTS someone; SET password_encryption = '"+encryption+"'; CREATE ROLE someone PASSWORD "+pgText(password))
+			stored := strings.TrimSuffix(p.ask(t, "postgres", "SELECT rolpassword FROM pg_authid WHERE rolname = 'someone'"), "|\n")
+			if !verifies(stored, "someone", password) || verifies(stored, "someone", password+"x") {
+				t.Errorf("%s, password %d: what the server stored is not known again", encryption, i)
+			}
+			made, err := newVerifier(encryption, "someone", password, scramRounds)
+			if err != nil || !verifies(made, "someone", password) {
+				t.Errorf("%s, password %d: %v", encryption, i, err)
+			}
+		}
+	}
+	ping := PostgresPing().Run(t.Context(), &modules.Call{Sys: modulestest.NewMachine(t), Args: p.args(map[string]any{"db": "postgres"})})
+	if ping["is_available"] != true || ping.Failed() {
+		t.Errorf("%v", ping)
+	}
+	ping = PostgresPing().Run(t.Context(), &modules.Call{Sys: modulestest.NewMachine(t), Args: p.args(map[string]any{"db": "nothing"})})
+	if ping["is_available"] != false || ping.Failed() || !strings.Contains(modules.PyStr(ping["conn_err_msg"]), "does not exist") {
+		t.Errorf("%v", ping)
+	}
+}
+
+// TestPostgresUserUnseen: a role that may make roles and may not see what is stored of passwords sets them every time, says
+// so, and leaves them alone when told to.
+func TestPostgresUserUnseen(t *testing.T) {
+	p := startPg(t)
+	p.with("CREATE ROLE manager CREATEROLE CREATEDB LOGIN; CREATE ROLE team; CREATE ROLE boss LOGIN; GRANT team TO boss")(t)
+	run := func(m modules.Module, login string, args map[string]any) modules.Result {
+		t.Helper()
+		args = p.args(args)
+		args["login_user"] = login
+		return m.Run(t.Context(), &modules.Call{Sys: modulestest.NewMachine(t), Args: args})
+	}
+	for range 2 {
+		res := run(PostgresUser(), "manager", map[string]any{"name": "app", "password": "geheim", "db": "postgres", "conn_limit": 3})
+		if !res.Changed() || res.Failed() {
+			t.Errorf("%v", res)
+		}
+		stored := strings.TrimSuffix(p.ask(t, "postgres", "SELECT rolpassword FROM pg_authid WHERE rolname = 'app'"), "|\n")
+		if !verifies(stored, "app", "geheim") {
+			t.Error("the password is not the one given")
+		}
+	}
+	res := run(PostgresUser(), "manager", map[string]any{"name": "app", "password": "other", "db": "postgres", "conn_limit": 3, "no_password_changes": true})
+	if res.Changed() || res.Failed() {
+		t.Errorf("%v", res)
+	}
+	res = run(PostgresDB(), "manager", map[string]any{"name": "shop"})
+	if owner := p.ask(t, "postgres", "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'shop'"); res.Failed() || owner != "manager|\n" {
+		t.Errorf("%v, owner %s", res, owner)
+	}
+	p.ask(t, "shop", "GRANT CREATE ON SCHEMA public TO team")
+	res = run(PostgresQuery(), "boss", map[string]any{"db": "shop", "query": "CREATE TABLE t ()", "session_role": "team"})
+	if owner := p.ask(t, "shop", "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 't'"); res.Failed() || owner != "team|\n" {
+		t.Errorf("%v, owner %s", res, owner)
+	}
+	res = run(PostgresPrivs(), "boss", map[string]any{"db": "shop", "roles": "app", "privs": "SELECT", "objs": "t"})
+	if res.Failed() || !res.Changed() {
+		t.Errorf("a member of the owner grants: %v", res)
+	}
+	if res = run(PostgresPrivs(), "app", map[string]any{"db": "shop", "roles": "boss", "privs": "SELECT", "objs": "t"}); !res.Failed() {
+		t.Errorf("somebody who may not grant: %v", res)
+	}
 }

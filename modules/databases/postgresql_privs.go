@@ -43,7 +43,8 @@ func PostgresPrivs() modules.Module {
 			Aliases: []string{"community.postgresql.postgresql_privs"},
 			Notes: "Privileges are compared one by one, those of PUBLIC too: a second run changes nothing. What another role granted is left alone.\n" +
 				"With type=default_privs, state=present gives exactly the privileges named, and state=absent takes all default privileges on\n" +
-				"tables, sequences and types, as Ansible has it. The connection is made from the host, without Python or psql.",
+				"tables, sequences and types, as Ansible has it. A privilege revoked on a table goes from its\n" +
+				"columns too, as PostgreSQL has it; undo does not give those back.",
 			Examples: `- name: The application reads and writes its tables
   postgresql_privs: {db: shop, roles: app, privs: "SELECT,INSERT,UPDATE,DELETE", objs: ALL_IN_SCHEMA, schema: public}
   become: true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -184,28 +185,37 @@ type pgAnswer struct {
 
 // ask runs a text that may hold several statements; the last one's answer counts.
 func (s *pgSession) ask(ctx context.Context, sql string) (pgAnswer, error) {
-	results, err := s.conn.Exec(ctx, sql).ReadAll()
-	if err != nil {
-		return pgAnswer{}, pgError(err)
+	results := s.conn.Exec(ctx, sql)
+	var answer pgAnswer
+	some := false
+	for results.NextResult() {
+		reader := results.ResultReader()
+		columns := slices.Clone(reader.FieldDescriptions())
+		rows := pgRows(reader, columns)
+		tag, _ := reader.Close() // an error comes again from the whole
+		answer, some = pgAnswer{tag.String(), rows}, true
 	}
-	if len(results) == 0 {
-		return pgAnswer{}, errors.New("can't execute an empty query")
+	if err := results.Close(); err != nil {
+		return answer, pgError(err)
 	}
-	last := results[len(results)-1]
-	return pgAnswer{last.CommandTag.String(), pgRows(last)}, nil
+	if !some {
+		return answer, errors.New("can't execute an empty query")
+	}
+	return answer, nil
 }
 
-func pgRows(res *pgconn.Result) any {
-	if len(res.FieldDescriptions) == 0 {
-		return map[string]any{}
-	}
+// pgRows reads the rows of a statement: a list, which may be empty, or an empty mapping where it has no columns.
+func pgRows(reader *pgconn.ResultReader, columns []pgconn.FieldDescription) any {
 	rows := []any{}
-	for _, cells := range res.Rows {
+	for reader.NextRow() {
 		row := map[string]any{}
-		for i, f := range res.FieldDescriptions {
-			row[f.Name] = pgValue(f.DataTypeOID, cells[i])
+		for i, cell := range reader.Values() {
+			row[columns[i].Name] = pgValue(columns[i].DataTypeOID, cell)
 		}
 		rows = append(rows, row)
+	}
+	if len(columns) == 0 {
+		return map[string]any{}
 	}
 	return rows
 }

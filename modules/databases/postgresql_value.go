@@ -225,7 +225,7 @@ func arrayItem(text string, element uint32) (any, string, bool) {
 	case strings.HasPrefix(text, "{"):
 		return arrayOf(text, element)
 	case strings.HasPrefix(text, `"`):
-		var b []byte
+		b := []byte{}
 		for i := 1; i < len(text); i++ {
 			switch c := text[i]; {
 			case c == '"':
