@@ -269,7 +269,8 @@ func (s *Session) beat() {
 		case <-ticker.C:
 		}
 		if silent := time.Since(s.started) - time.Duration(s.heard.Load()); silent > runnerSilent {
-			s.fail(&Error{Host: s.host, Kind: KindLost, What: fmt.Sprintf("the runner has been silent for %s", silent.Round(time.Second))})
+			s.fail(&Error{Host: s.host, Kind: KindLost, What: fmt.Sprintf("the runner has been silent for %s", silent.Round(time.Second)),
+				Hint: "the connection stands, the host does not answer: is it out of memory, or does its disk hang?"})
 			return
 		}
 		if s.pinging.CompareAndSwap(false, true) {

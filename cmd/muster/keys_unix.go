@@ -85,3 +85,19 @@ func (k *terminalKeys) read() (byte, error) {
 }
 
 func (k *terminalKeys) close() error { return unix.IoctlSetTermios(k.fd, setTermios, &k.before) }
+
+// hush turns the echo of a terminal off before a secret is asked for, so that not even what is typed ahead is shown. The
+// returned function puts the terminal back.
+func hush(tty *os.File) func() {
+	fd := int(tty.Fd())
+	before, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil {
+		return func() {}
+	}
+	quiet := *before
+	quiet.Lflag &^= unix.ECHO
+	if err := unix.IoctlSetTermios(fd, setTermios, &quiet); err != nil {
+		return func() {}
+	}
+	return func() { _ = unix.IoctlSetTermios(fd, setTermios, before) } // a terminal that is gone shows nothing
+}

@@ -129,6 +129,9 @@ func (s *streams) Ask(ctx context.Context, question string, hidden bool) (string
 		screen = tty
 	}
 	defer s.line.Hold()()
+	if hidden {
+		defer hush(s.inFile)()
+	}
 	fmt.Fprint(screen, question)
 	if hidden {
 		answer, err := s.answer(ctx, s.inFile, screen, readPassword(s.inFile))
@@ -161,6 +164,7 @@ func (s *streams) AskPassword(ctx context.Context, question string) (string, err
 		return s.pipedLine(question)
 	}
 	defer tty.Close() //nolint:errcheck // only read and written by questions
+	defer hush(tty)()
 	fmt.Fprint(tty, question)
 	answer, err = s.answer(ctx, tty, tty, readPassword(tty))
 	s.secrets.Add(answer)
