@@ -204,8 +204,10 @@ func runState(active string) string {
 // enabled reads the state of a unit file as systemctl's exit code tells it. Init scripts are enabled by links.
 func enabled(r sys.Reader, fileState, name string, script bool) bool {
 	switch fileState {
-	case "enabled", "static", "transient": // not enabled-runtime, which is gone after the next boot
+	case "enabled", "static", "transient":
 		return true
+	case "enabled-runtime": // by hand, that is gone after the next boot
+		return byGenerator(r, name)
 	case "generated":
 		return !script || sysvEnabled(r, name, "")
 	case "":
@@ -213,6 +215,24 @@ func enabled(r sys.Reader, fileState, name string, script bool) bool {
 	default:
 		return false
 	}
+}
+
+// byGenerator says whether a generator links the unit to what starts it, as it does at every boot.
+func byGenerator(r sys.Reader, name string) bool {
+	for _, base := range []string{"/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late"} {
+		list, _ := r.ReadDir(base)
+		for _, dir := range list {
+			if !strings.HasSuffix(dir.Name(), ".wants") && !strings.HasSuffix(dir.Name(), ".requires") {
+				continue
+			}
+			for _, link := range []string{name, name + ".service"} {
+				if _, err := r.Lstat(base + "/" + dir.Name() + "/" + link); err == nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func wantUnit(p systemdParams, now unit) (unit, error) {

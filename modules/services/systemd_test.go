@@ -193,3 +193,21 @@ func TestServiceFindsItsManager(t *testing.T) {
 		t.Errorf("a service that is not there: %v", res)
 	}
 }
+
+func TestEnabledUntilTheNextBoot(t *testing.T) {
+	s := modulestest.NewMachine(t)
+	for _, dir := range []string{"/run", "/run/systemd", "/run/systemd/system", "/run/systemd/system/multi-user.target.wants",
+		"/run/systemd/generator", "/run/systemd/generator/multi-user.target.wants"} {
+		modulestest.Dir(t, s, dir)
+	}
+	for _, link := range []string{"/run/systemd/system/multi-user.target.wants/byhand.service", "/run/systemd/generator/multi-user.target.wants/db@15-main.service"} {
+		if err := s.Symlink("/lib/systemd/system/x.service", link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]bool{"byhand": false, "byhand.service": false, "db@15-main": true, "db@15-main.service": true, "db@15-other": false} {
+		if got := enabled(s, "enabled-runtime", name, false); got != want {
+			t.Errorf("%s is enabled: %v", name, got)
+		}
+	}
+}
