@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -170,5 +171,13 @@ func TestPeek(t *testing.T) {
 	_, payload = next(t, encoded(t, TypeRequest, Request{ID: 8, Module: "command", Check: true}))
 	if id, err := PeekID(payload); err != nil || id != 8 {
 		t.Errorf("got %d, %v", id, err)
+	}
+}
+
+// TestReaderBoundsFrames has a peer announce a frame of one byte more than is taken: it is refused before any of it is read.
+func TestReaderBoundsFrames(t *testing.T) {
+	header := binary.BigEndian.AppendUint32(nil, MaxFrame+1)
+	if _, _, err := NewReader(bufio.NewReader(bytes.NewReader(append(header, byte(TypePing))))).Next(); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %v", err)
 	}
 }
