@@ -44,7 +44,7 @@ type PostgresDBState struct {
 	Dump       string    `json:"dump"`             // tells the present file at the target from others; "" where there is none
 	Dumped     bool      `json:"dumped"`           // the file is the one that a dump of this task made
 	Restored   bool      `json:"restored"`         // a restore of this task went into it
-	Objects    string    `json:"objects"`          // a digest of what is in it; only where it matters
+	Objects    string    `json:"objects"`          // how much is in it, and a digest of that; only where it matters
 	Grants     []pgGrant `json:"grants,omitempty"` // where it goes to another owner
 
 	encodes bool    // the encoding is the one of the parameters
@@ -184,8 +184,8 @@ func lookPgDB(ctx context.Context, s *pgSession, p PostgresDBParams) (PostgresDB
 // unseen stands for what is in a database that cannot be looked at: it is never the same.
 const unseen = "unseen"
 
-// contents is a digest of what is in the database beyond what every new one has: a database is not empty as soon as somebody
-// made an object in it.
+// contents is the number, with a digest, of the objects in the database beyond what every new one has: a database is not empty as
+// soon as somebody made an object in it.
 func (p PostgresDBParams) contents(ctx context.Context, r sys.Reader) string {
 	s, err := p.connect(ctx, r, p.DB)
 	if err != nil {
@@ -203,5 +203,5 @@ func (p PostgresDBParams) contents(ctx context.Context, r sys.Reader) string {
 		return unseen
 	}
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	return hex.EncodeToString(sum[:])
+	return fmt.Sprintf("%d objects (%s)", len(lines), hex.EncodeToString(sum[:8]))
 }
