@@ -70,6 +70,13 @@ func (h *hostState) markGathered(t *playbook.Task) {
 	}
 }
 
+// hasGathered reports that facts of the host were gathered in this run.
+func (h *hostState) hasGathered() bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.gathered
+}
+
 // layers are the inventory's variables of the host, the lowest precedence first.
 func (s *scope) layers() []*value.Dict {
 	if s.inv == nil && s.host.inv != nil {

@@ -144,6 +144,9 @@ func (b *pastBuilder) records() error {
 		if r.Kind != RecordQuiet && (p == nil || b.hosts != nil && !b.hosts[r.Host]) {
 			continue
 		}
+		if r.Facts {
+			p.usesFacts[b.x.hosts.get(r.Host)] = true
+		}
 		switch r.Kind {
 		case RecordChange, RecordMade, RecordRan:
 			if !undone[r.Seq] {
@@ -172,7 +175,7 @@ func (b *pastBuilder) records() error {
 func (b *pastBuilder) batch(number int, name string, index, of int, dir string) error {
 	play := &playbook.Play{Attrs: playbook.Attrs{"gather_facts": {Value: false}}, Dir: dir, File: dir + "/"}
 	play.Root = &playbook.Block{Attrs: play.Attrs, Play: play, Vars: value.NewDict(), Static: true}
-	p := &playRun{x: b.x, play: play, name: name, id: number, index: index, of: max(of, 1), removed: &hostSet{}, unrecorded: true}
+	p := &playRun{x: b.x, play: play, name: name, id: number, index: index, of: max(of, 1), removed: &hostSet{}, unrecorded: true, usesFacts: map[*hostState]bool{}}
 	if err := p.prepare(nil); err != nil {
 		return err
 	}

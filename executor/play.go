@@ -29,9 +29,11 @@ type playRun struct {
 	inPhase bool
 	// unrecorded says that what happens is no part of what a rollback takes back: it is a rollback itself.
 	unrecorded bool
-	sections   [][]playbook.Node
-	main       int // which section has the roles and tasks
-	tags       *tagFilter
+	// usesFacts are the hosts whose facts are read before something runs on them, in the rollback of a run that ended.
+	usesFacts map[*hostState]bool
+	sections  [][]playbook.Node
+	main      int // which section has the roles and tasks
+	tags      *tagFilter
 
 	mu           sync.Mutex
 	handlerLists int // how many lists of handlers there were

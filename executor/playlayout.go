@@ -96,14 +96,18 @@ func (p *playRun) gatherTask() *playbook.Task {
 			args.Set(k, a.Value)
 		}
 	}
-	t := &playbook.Task{
-		Attrs: playbook.Attrs{"name": {Value: "Gathering Facts", Pos: p.play.Pos}}, Pos: p.play.Pos, Parent: p.play.Root,
-		Action: "gather_facts", Args: args, Vars: value.NewDict(), File: p.play.File,
-	}
+	t := p.gatherWith(args)
 	if len(p.tags.tagsOf(p, t, nil)) == 0 { // the tags of a play are those of its facts too
 		t.Tags = []playbook.Attr{{Value: "always"}}
 	}
 	return t
+}
+
+func (p *playRun) gatherWith(args *value.Dict) *playbook.Task {
+	return &playbook.Task{
+		Attrs: playbook.Attrs{"name": {Value: "Gathering Facts", Pos: p.play.Pos}}, Pos: p.play.Pos, Parent: p.play.Root,
+		Action: "gather_facts", Args: args, Vars: value.NewDict(), File: p.play.File,
+	}
 }
 
 // smartGathered reports whether gathering = smart makes the gathering needless for the host.
@@ -111,9 +115,7 @@ func (p *playRun) smartGathered(h *hostState) bool {
 	if p.x.o.Settings.Gathering != "smart" || p.play.Has("gather_facts") {
 		return false
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.gathered
+	return h.hasGathered()
 }
 
 // selected reports whether the tags of the run and --start-at-task let the host come to the task.

@@ -66,6 +66,7 @@ type Record struct {
 	Vars     map[string]any `json:"vars,omitempty"`     // as they were rendered then
 	Withheld []string       `json:"withheld,omitempty"` // variables that are not kept because they may be secret
 	Refused  string         `json:"refused,omitempty"`  // why the tasks themselves are not kept
+	Facts    bool           `json:"facts,omitempty"`    // those of the host were known
 }
 
 // keeper writes the record of a run. The first error is told, once; the run goes on.
@@ -231,6 +232,7 @@ func (k *keeper) first(key handlerKey) bool {
 
 // tasks puts tasks and their variables into a record. What may be secret is named and left out.
 func (k *keeper) tasks(r *Record, p *playRun, h *hostState, nodes []playbook.Node, vars *value.Dict) {
+	r.Facts = h.hasGathered()
 	text, err := playbook.Written(nodes)
 	if err != nil {
 		r.Refused = err.Error()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/musterhq/muster/internal/event"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/playbook"
 )
 
 // undoOptions say what a rollback is about.
@@ -241,6 +242,7 @@ func (u *undoing) handlersAgain(ctx context.Context, units []*unit) {
 
 // phase runs tasks of the rollback. A mistake in them is told and counts as a failure of all hosts.
 func (u *undoing) phase(ctx context.Context, ph phase) map[*hostState]ending {
+	u.gather(ctx, ph.hosts)
 	bad, err := u.p.phase(ctx, ph)
 	if err == nil {
 		return bad
@@ -251,6 +253,22 @@ func (u *undoing) phase(ctx context.Context, ph phase) map[*hostState]ending {
 		bad[h] = failing
 	}
 	return bad
+}
+
+// gather reads the facts of hosts for what runs on them, where the run that is undone had them and has ended. What does
+// not need them runs without them, too.
+func (u *undoing) gather(ctx context.Context, hosts []*hostState) {
+	task := u.p.gatherWith(value.NewDict())
+	task.Attrs["ignore_errors"] = playbook.Attr{Value: true}
+	ph := phase{section: sectionRollback, nodes: []playbook.Node{task}, always: true, deaf: true}
+	for _, h := range hosts {
+		if u.p.usesFacts[h] && !h.hasGathered() {
+			ph.hosts = append(ph.hosts, h)
+		}
+	}
+	if _, err := u.p.phase(ctx, ph); err != nil {
+		u.x.sink.Handle(event.Message{Level: "warning", Text: err.Error()})
+	}
 }
 
 // undone counts something that was taken back, on its host and in the recap.
