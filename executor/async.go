@@ -38,6 +38,31 @@ func (c *call) async() (asyncPlan, error) {
 	return asyncPlan{limit: int(limit), poll: time.Duration(poll * float64(time.Second))}, err
 }
 
+// jobFolder names the folder of job files in a task's environment, as Ansible does; the runner looks there.
+const jobFolder = "ANSIBLE_ASYNC_DIR"
+
+// withJobFolder adds the folder of job files to the environment of a task that works with background jobs: what async_dir of the
+// settings or ansible_async_dir says, unless the environment says so itself or it is where the runner keeps them anyway.
+func (c *call) withJobFolder(env map[string]string) (map[string]string, error) {
+	if !c.isStatus && c.action != "async_status" && !c.t.task.Has("async") || env[jobFolder] != "" {
+		return env, nil
+	}
+	s := c.t.x.o.Settings
+	dir := ""
+	if s.Given("shell/sh/async_dir") {
+		dir = s.AsyncDir
+	}
+	dir, err := c.connVars().text(dir, "ansible_async_dir")
+	if err != nil || dir == "" {
+		return env, err
+	}
+	if env == nil {
+		env = map[string]string{}
+	}
+	env[jobFolder] = dir
+	return env, nil
+}
+
 func (c *call) keywordSeconds(name string, def float64) (float64, error) {
 	a, ok := c.t.task.Attrs[name]
 	if !ok || a.Value == nil {

@@ -152,10 +152,8 @@ func (t *taskRun) once(ctx context.Context, c *call) *itemResult {
 // outOfTime is the result of a task that did not end within its timeout.
 func (t *taskRun) outOfTime(c *call, took time.Duration) *itemResult {
 	period := int(took.Seconds())
-	if a, ok := t.task.Inherit("timeout"); ok {
-		if v, err := c.scope.render(a.Value); err == nil {
-			period, _ = toInt(v)
-		}
+	if limit, err := t.timeout(c.scope); err == nil && limit > 0 {
+		period = int(limit.Seconds())
 	}
 	res := failedResult("The %s action failed to execute in the expected time frame (%d) and was terminated", c.action, period)
 	res.dict.Set("timedout", value.DictOf("period", period))
@@ -163,20 +161,29 @@ func (t *taskRun) outOfTime(c *call, took time.Duration) *itemResult {
 }
 
 func (t *taskRun) deadline(ctx context.Context, s *scope) (context.Context, context.CancelFunc, error) {
+	limit, err := t.timeout(s)
+	if err != nil || limit <= 0 {
+		return ctx, func() {}, err
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	return limited, cancel, nil
+}
+
+// timeout is how long one attempt at the task may take: what the keyword says, else task_timeout of the settings; 0 is no limit.
+func (t *taskRun) timeout(s *scope) (time.Duration, error) {
 	a, ok := t.task.Inherit("timeout")
-	if !ok || a.Value == nil {
-		return ctx, func() {}, nil
+	if !ok {
+		return t.x.o.Settings.TaskTimeout, nil
+	}
+	if a.Value == nil {
+		return 0, nil
 	}
 	v, err := s.render(a.Value)
 	if err != nil {
-		return ctx, nil, err
+		return 0, err
 	}
 	f, _ := toFloat(v)
-	if f <= 0 {
-		return ctx, func() {}, nil
-	}
-	limited, cancel := context.WithTimeout(ctx, time.Duration(f*float64(time.Second)))
-	return limited, cancel, nil
+	return time.Duration(f * float64(time.Second)), nil
 }
 
 // judge completes a raw result: failed by its exit code, changed_when, failed_when, facts.

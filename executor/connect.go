@@ -264,8 +264,12 @@ func (c *call) become(t transport.Target) (*wire.Become, error) {
 	}
 }
 
-// sameUser reports whether the connection's user is the wanted one already.
+// sameUser reports whether the connection's user is the wanted one already, so that nobody has to be become; with
+// become_allow_same_user it is become all the same.
 func (c *call) sameUser(t transport.Target, wanted string) bool {
+	if c.t.x.o.Settings.BecomeAllowSameUser {
+		return false
+	}
 	if t.Connection == "local" {
 		u, err := user.Current()
 		return err == nil && u.Username == wanted

@@ -32,8 +32,8 @@ type groupRun struct {
 func (g *groupRun) prepare() error {
 	g.results = map[*participant]*taskOutcome{}
 	s := g.scopeOf(g.members[0])
-	g.once = g.flag(s, "run_once") || g.bypassesHosts()
-	g.any = (g.flag(s, "any_errors_fatal") || g.once && !g.single) && !g.flag(s, "ignore_errors")
+	g.once = g.flag(s, "run_once", false) || g.bypassesHosts()
+	g.any = (g.flag(s, "any_errors_fatal", g.play.x.o.Settings.AnyErrorsFatal) || g.once && !g.single) && !g.flag(s, "ignore_errors", false)
 	if metaOf(g.task) != "" {
 		g.once = metaOnce(g.task)
 		return nil
@@ -72,12 +72,12 @@ func (g *groupRun) announce(s *scope) {
 	})
 }
 
-// flag evaluates a keyword that holds for the whole group; a template that cannot be rendered counts as false and the
-// task itself reports it.
-func (g *groupRun) flag(s *scope, keyword string) bool {
+// flag evaluates a keyword that holds for the whole group, def where nobody wrote it; a template that cannot be rendered counts
+// as false and the task itself reports it.
+func (g *groupRun) flag(s *scope, keyword string, def bool) bool {
 	a, ok := g.task.Inherit(keyword)
 	if !ok {
-		return false
+		return def
 	}
 	v, err := s.render(a.Value)
 	return err == nil && toBool(v)
@@ -170,9 +170,15 @@ func (g *groupRun) deliver(m *participant, out *taskOutcome) {
 	}
 }
 
+// missingHandler fails a host whose task notified a handler that does not exist, or only warns of it, as error_on_missing_handler
+// says.
 func (g *groupRun) missingHandler(m *participant, name string) {
-	msg := fmt.Sprintf("The requested handler '%s' was not found in either the main handlers list nor in the listening handlers list", name)
-	g.play.x.sink.Handle(event.Message{Level: "error", Text: fmt.Sprintf("%s (notified at %s)", msg, g.task.Pos), Host: m.w.host.name})
+	msg := fmt.Sprintf("The requested handler '%s' was not found in either the main handlers list nor in the listening handlers list (notified at %s)", name, g.task.Pos)
+	if !g.play.x.o.Settings.ErrorOnMissingHandler {
+		g.play.x.warnOnce("%s", msg)
+		return
+	}
+	g.play.x.sink.Handle(event.Message{Level: "error", Text: msg, Host: m.w.host.name})
 	m.w.last.ending = failing
 	m.w.host.setOut(true, false)
 	m.w.host.count(func(c *event.Counts) { c.Failed++ })

@@ -17,7 +17,7 @@ func (l *loopRun) batchable() bool {
 	if spec := actionTable[t.x.resolveAction(t.task.Action)]; spec != nil && spec.local != nil {
 		return false
 	}
-	if _, ok := t.task.Inherit("timeout"); ok {
+	if _, ok := t.task.Inherit("timeout"); ok || t.x.o.Settings.TaskTimeout > 0 {
 		return false
 	}
 	name, _ := t.task.Get("register").(string)

@@ -150,6 +150,9 @@ func (b *remoteBatch) request(target transport.Target) (*wire.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	if env, err = c.withJobFolder(env); err != nil {
+		return nil, err
+	}
 	b.become = become
 	req := &wire.Request{Module: b.ready[b.sent[0]].module, Check: c.check && !b.ready[b.sent[0]].knowsCheck, Diff: c.diff, Env: env, Become: become, Journal: b.journal(become)}
 	req.Watch = b.watched()

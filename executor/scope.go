@@ -241,10 +241,10 @@ func (s *scope) eachRole(f func(*playbook.Role) bool) bool {
 	return false
 }
 
-// lowSources are facts, the inventory and role defaults.
+// lowSources are facts, unless inject_facts_as_vars leaves them to ansible_facts, the inventory and role defaults.
 func (s *scope) lowSources(f visit) bool {
 	if s.host != nil {
-		if s.host.factSource(f) {
+		if s.x.o.Settings.InjectFacts && s.host.factSource(f) {
 			return true
 		}
 		layers := s.layers()

@@ -44,9 +44,11 @@ func (x *Executor) Variables(host string) []Variable {
 	for i := len(layers) - 1; i >= 0; i-- {
 		add(layers[i], "inventory")
 	}
-	h.mu.RLock()
-	add(h.facts, "facts")
-	h.mu.RUnlock()
+	if x.o.Settings.InjectFacts {
+		h.mu.RLock()
+		add(h.facts, "facts")
+		h.mu.RUnlock()
+	}
 	return out
 }
 
