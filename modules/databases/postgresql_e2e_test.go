@@ -150,7 +150,12 @@ CREATE ROLE m1; GRANT g1 TO "it's" WITH ADMIN OPTION; GRANT "it's" TO m1; COMMEN
 
 func TestPostgresUser(t *testing.T) {
 	p := startPg(t)
-	user := func(args map[string]any) map[string]any { args["name"] = "it's"; return p.args(args) }
+	user := func(args map[string]any) map[string]any {
+		if args["name"] = "it's"; args["db"] == nil {
+			args["db"] = "postgres"
+		}
+		return p.args(args)
+	}
 	settled := somebody + `; ALTER ROLE "it's" SET search_path TO "a b", public; ALTER ROLE "it's" IN DATABASE shop SET work_mem TO '5MB'`
 	modulestest.Run(t, PostgresUser(), []modulestest.Case{
 		{Name: "new", Machine: p.with("CREATE ROLE g1"), Args: user(map[string]any{"password": `pass'\word`, "role_attr_flags": "CREATEDB,NOLOGIN", "expires": "2030-01-01",
