@@ -51,8 +51,10 @@ func (t *taskRun) runMeta(what string) *taskOutcome {
 	}
 	switch {
 	case hold || what == "noop" || what == "refresh_inventory" || what == "reset_connection":
+		t.sayMeta(what, true)
 		out.meta = what
 	default:
+		t.sayMeta(what, false)
 		t.emit(t.skip(t.scope, which), event.Skipped, false)
 	}
 	return out
