@@ -49,7 +49,7 @@ lab:
 
 e2e: lab
 	MUSTER_LAB_HOSTS=$$(lab/lab addresses) MUSTER_LAB_KEY=$${LAB_DIR:-/var/tmp/muster-lab}/key \
-		go test -tags e2e -count=1 -p 1 -timeout 90m ./transport/... ./internal/runner/... ./internal/e2e/... ./facts/... ./modules/access/...
+		go test -tags e2e -count=1 -p 1 -timeout 90m ./transport/... ./internal/runner/... ./internal/e2e/... ./facts/... ./modules/access/... ./modules/databases
 	lab/lab test 1 ./modules/packages ./modules/services ./modules/services/systemd
 	lab/lab nat && lab/lab test 2 ./modules/databases
 
