@@ -36,21 +36,23 @@ type Sessions interface {
 type Options struct {
 	Inventory *inventory.Inventory
 	// Refresh reads the inventory again for meta: refresh_inventory.
-	Refresh     func(ctx context.Context) (*inventory.Inventory, error)
-	Sources     []string // the inventory's, as the user named them
-	Loader      *playbook.Loader
-	Engine      *jinja.Engine
-	Lookups     map[string]lookup.Func
-	Modules     *modules.Registry
-	ModulePath  []string // folders with modules of the user's own, before those of the settings
-	Sessions    Sessions
-	Sink        event.Sink
-	Settings    *settings.Settings
-	Prompter    transport.Prompter
-	Pauser      Pauser   // for pause; nil asks the Prompter, and lets nobody cut a pause short
-	Control     *Control // steers the run; may be nil
-	HostStarts  bool     // say when a host starts a task
-	Outputs     bool     // say what commands write as it comes
+	Refresh    func(ctx context.Context) (*inventory.Inventory, error)
+	Sources    []string // the inventory's, as the user named them
+	Loader     *playbook.Loader
+	Engine     *jinja.Engine
+	Lookups    map[string]lookup.Func
+	Modules    *modules.Registry
+	ModulePath []string // folders with modules of the user's own, before those of the settings
+	Sessions   Sessions
+	Sink       event.Sink
+	Settings   *settings.Settings
+	Prompter   transport.Prompter
+	Pauser     Pauser   // for pause; nil asks the Prompter, and lets nobody cut a pause short
+	Control    *Control // steers the run; may be nil
+	// Fallen is told of every playbook during which hosts dropped out of the run, with all hosts that are out by then, sorted; may be nil.
+	Fallen      func(b *playbook.Playbook, hosts []string)
+	HostStarts  bool // say when a host starts a task
+	Outputs     bool // say what commands write as it comes
 	Decrypt     func(value.Vault) (string, error)
 	DecryptFile func(content []byte) ([]byte, error)
 	Secrets     *secret.Registry // learns the secrets of the run by value; nil is fine
@@ -176,6 +178,7 @@ func (x *Executor) Run(ctx context.Context, books []*playbook.Playbook) (int, er
 
 func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, error) {
 	exit := ExitOK
+	out := x.hosts.fallen()
 	for _, b := range books {
 		x.sink.Handle(event.PlaybookStart{File: b.File, Plays: len(b.Plays)})
 		run := x.inOrder
@@ -183,6 +186,10 @@ func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, 
 			run = x.byNeeds
 		}
 		code, goOn, err := run(ctx, b.Plays)
+		before := out
+		if out = x.hosts.fallen(); x.o.Fallen != nil && len(out) > 0 && !slices.Equal(out, before) {
+			x.o.Fallen(b, out)
+		}
 		if err != nil {
 			return ExitError, err
 		}

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -205,6 +206,20 @@ func (t *hostTable) reload(inv *inventory.Inventory) {
 	for name, h := range t.table {
 		h.inv = inv.Host(name)
 	}
+}
+
+// fallen are the names of the hosts that take no further part in the run, sorted.
+func (t *hostTable) fallen() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var names []string
+	for name, h := range t.table {
+		if h.out() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (t *hostTable) counts() map[string]event.Counts {

@@ -32,6 +32,9 @@ func ended(code int, err error) error {
 // carryOut runs playbooks for a command, records what happens, and returns the run's exit code.
 func (w *workbench) carryOut(ctx context.Context, command string, opts executor.Options, books []*playbook.Playbook) (code int, err error) {
 	keep := w.keepForRollback(&opts)
+	if w.settings.RetryFiles && (command == "run" || command == "resume") {
+		opts.Fallen = w.writeRetryFile
+	}
 	if w.kept != nil && w.kept.run == opts.RunID && !opts.Check {
 		opts.Progress = w.kept
 		defer func() { w.kept.end(code) }()
