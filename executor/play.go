@@ -25,6 +25,7 @@ type playRun struct {
 	removed  *hostSet // hosts that left the play, in this batch or an earlier one
 	begun    hostSet  // hosts that the play's own tasks have come to
 	fallen   hostSet  // hosts that count as failed for any_errors_fatal and max_fail_percentage
+	taken    hostSet  // hosts of a free strategy that the failure which halted the batch has reached
 	// inPhase says that the members go through a gate, restore or rollback handlers.
 	inPhase bool
 	// unrecorded says that what happens is no part of what a rollback takes back: it is a rollback itself.

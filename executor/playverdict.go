@@ -1,6 +1,8 @@
 package executor
 
 import (
+	"slices"
+
 	"github.com/musterhq/muster/internal/event"
 )
 
@@ -46,9 +48,21 @@ func (p *playRun) noteRollback(complete bool) {
 	}
 }
 
-// tellExhausted says that no host of the batch may go on. As in Ansible, hosts that fail one by one go without saying.
+// tellExhausted says that no host of the batch may go on. As in Ansible, hosts that fail one by one go without saying; under the
+// free strategies it is said that none of them can be reached.
 func (p *playRun) tellExhausted(hosts []*hostState, strategy string) {
-	if p.halted != haltedForRollback && len(living(hosts)) == 0 && (p.halted != "" || strategy != "linear") {
+	if p.halted == haltedForRollback || len(living(hosts)) > 0 {
+		return
+	}
+	if p.halted != "" || strategy != "linear" && noneReached(hosts) {
 		p.x.sink.Handle(event.NoMoreHosts{Reason: p.halted})
 	}
+}
+
+func noneReached(hosts []*hostState) bool {
+	return !slices.ContainsFunc(hosts, func(h *hostState) bool {
+		h.mu.RLock()
+		defer h.mu.RUnlock()
+		return !h.unreachable
+	})
 }

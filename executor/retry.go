@@ -66,6 +66,7 @@ func (p *playRun) forget() {
 	p.halted, p.broken, p.exhausted = "", false, false
 	p.mu.Unlock()
 	p.fallen.clear()
+	p.taken.clear()
 }
 
 // forgive brings all hosts back; the play goes on with them, and so do later plays.

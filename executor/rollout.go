@@ -26,10 +26,10 @@ func (p *playRun) takesAlong(m *participant) bool {
 	p.mu.Lock()
 	halted := p.halted != ""
 	p.mu.Unlock()
-	if !halted || m.taken {
+	if !halted || p.taken.has(m.w.host) {
 		return false
 	}
-	m.taken = true
+	p.taken.add(m.w.host)
 	m.w.last = outcome{ending: failing}
 	if !m.at.rescued {
 		m.w.host.setOut(true, false)

@@ -1,20 +1,21 @@
 package executor
 
+import "slices"
+
 // spreadFailure applies any_errors_fatal and max_fail_percentage; hosts that cannot be reached count as failed. A failure that a
 // rescue or always section takes care of counts for neither.
 func (g *groupRun) spreadFailure(workers []*participant) {
 	if g.play.inPhase {
 		return
 	}
-	bad, counted := 0, 0
-	for _, m := range g.outOf(workers) {
-		bad++
+	bad, counted := g.outOf(workers), 0
+	for _, m := range bad {
 		if m.w.last.ending == lost || m.w.last.hopeless || !m.at.care.guarded {
 			counted++
 			g.play.fall(m)
 		}
 	}
-	if bad == 0 {
+	if len(bad) == 0 {
 		return
 	}
 	if g.any {
@@ -23,7 +24,7 @@ func (g *groupRun) spreadFailure(workers []*participant) {
 	}
 	limit, limited := g.maxFail()
 	switch {
-	case !limited && g.play.wholeBatch():
+	case !limited && g.play.wholeBatch() && slices.ContainsFunc(bad, func(m *participant) bool { return m.w.host.out() }):
 		g.failOthers(haltedForRollback)
 	case limited && float64(g.play.fallen.len())/float64(len(g.play.members))*100 > limit:
 		g.failOthers("max_fail_percentage")
@@ -90,8 +91,11 @@ func (g *groupRun) inCare(m *participant) bool {
 	return m.has && m.at.care.here
 }
 
-// failOthers fails every host that is still in the play.
+// failOthers fails every host that is still in the play. Whose failure it is goes on through its own rescue and always sections.
 func (g *groupRun) failOthers(reason string) {
+	if g.single {
+		g.play.taken.add(g.members[0].w.host)
+	}
 	g.play.mu.Lock()
 	g.play.halted = reason
 	g.play.mu.Unlock()

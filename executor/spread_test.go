@@ -90,6 +90,76 @@ TASK goes on
 = b1 ok=2 rescued=1`,
 		},
 		{
+			name: "any_errors_fatal, free: the host that failed goes through its always section, and on after clear_host_errors",
+			book: `
+- name: p
+  hosts: a1
+  gather_facts: false
+  strategy: free
+  tasks:
+    - block:
+        - block:
+            - {name: one, fail: {msg: bad}}
+          any_errors_fatal: true
+      always:
+        - {name: tidy, debug: {msg: tidy}}
+        - {meta: clear_host_errors}
+    - {name: goes on, debug: {msg: end}}
+- {name: next, hosts: a1, gather_facts: false, tasks: [{name: too, debug: {msg: too}}]}
+`,
+			want: `
+PLAY p: a1
+TASK one
+  a1 failed: bad
+TASK tidy
+  a1 ok: tidy
+TASK meta
+TASK goes on
+  a1 ok: end
+PLAY next: a1
+TASK too
+  a1 ok: too
+= a1 ok=3 failed=1`,
+		},
+		{
+			name: "any_errors_fatal, free: an always section does not end the failure",
+			book: `
+- name: p
+  hosts: a1
+  gather_facts: false
+  strategy: free
+  any_errors_fatal: true
+  tasks:
+    - block:
+        - block:
+            - {name: one, fail: {msg: bad}}
+      always:
+        - {name: tidy, debug: {msg: tidy}}
+    - {name: never, debug: {msg: never}}
+`,
+			code: 2,
+			want: `
+PLAY p: a1
+TASK one
+  a1 failed: bad
+TASK tidy
+  a1 ok: tidy
+NO MORE HOSTS
+= a1 ok=1 failed=1`,
+		},
+		{
+			name: "hosts that fail by themselves under free go without saying",
+			book: `
+- {name: p, hosts: a1, gather_facts: false, strategy: free, tasks: [{name: one, fail: {msg: bad}}]}
+`,
+			code: 2,
+			want: `
+PLAY p: a1
+TASK one
+  a1 failed: bad
+= a1 failed=1`,
+		},
+		{
 			name:  "unreachable hosts count for any_errors_fatal",
 			files: map[string]string{"hosts.ini": "a1\ngone1\n"},
 			book: `

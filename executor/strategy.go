@@ -10,10 +10,9 @@ import (
 
 // participant is a host within a batch, with the task that it has reached.
 type participant struct {
-	w     *walker
-	at    step
-	has   bool // at is set: the host waits there
-	taken bool // the failure of others has reached the host
+	w   *walker
+	at  step
+	has bool // at is set: the host waits there
 
 	parked bool // the host failed at the task and may try again
 	again  bool // the host is about to try again

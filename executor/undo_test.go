@@ -204,6 +204,36 @@ HANDLER back
   a1 undone: copy /srv/first
 ROLLBACK END: muster rollback r1 -l a1
 = a1 ok=2 changed=2 failed=2 rolledback=1`},
+		{name: "a failure that is rescued fails no other host", with: journalling, book: `- hosts: web
+  gather_facts: false
+  rollback: true
+  tasks:
+    - {name: first, copy: {dest: /srv/first, content: x}}
+    - block:
+        - {name: bad, fail: {msg: broken}, when: inventory_hostname == 'a1'}
+      rescue:
+        - {name: saved, debug: {msg: saved}}
+      always:
+        - {name: tidy, debug: {msg: tidy}}
+    - {name: last, debug: {msg: last}}
+`, want: `
+PLAY web: a1 a2
+TASK first
+  a1 changed
+  a2 changed
+TASK bad
+  a1 failed: broken
+  a2 skipped
+TASK saved
+  a1 ok: saved
+TASK tidy
+  a1 ok: tidy
+  a2 ok: tidy
+TASK last
+  a1 ok: last
+  a2 ok: last
+= a1 ok=4 changed=1 rescued=1
+= a2 ok=3 changed=1 skipped=1`},
 		{name: "a task that failed has registered nothing", with: journalling, code: 2, book: `- hosts: a1
   gather_facts: false
   rollback: true
@@ -214,6 +244,43 @@ PLAY a1: a1
 TASK migrate
   a1 failed: x
 = a1 failed=1`}})
+}
+
+// TestRescuedUnderFree: a failure that is rescued takes no host along, and nothing back.
+func TestRescuedUnderFree(t *testing.T) {
+	for _, strategy := range []string{"free", "host_pinned"} {
+		t.Run(strategy, func(t *testing.T) {
+			rec, code, err := newLab(t, nil).run(`- hosts: web
+  gather_facts: false
+  strategy: `+strategy+`
+  rollback: true
+  tasks:
+    - {name: first, copy: {dest: /srv/first, content: x}}
+    - block:
+        - {name: bad, fail: {msg: broken}, when: inventory_hostname == 'a1'}
+      rescue:
+        - {name: saved, debug: {msg: saved}}
+    - {name: last, debug: {msg: last}}
+`, journalling)
+			if err != nil || code != 0 {
+				t.Fatalf("exit %d, %v\n%s", code, err, rec.story())
+			}
+			story := rec.story()
+			for _, line := range []string{"a1 ok: saved", "a1 ok: last", "a2 ok: last"} {
+				if !strings.Contains(story, line) {
+					t.Errorf("%q is missing", line)
+				}
+			}
+			for _, line := range []string{"a2 ok: saved", "ROLLBACK"} {
+				if strings.Contains(story, line) {
+					t.Errorf("%q must not come", line)
+				}
+			}
+			if t.Failed() {
+				t.Log(story)
+			}
+		})
+	}
 }
 
 func TestRollbackConflict(t *testing.T) {
