@@ -78,7 +78,7 @@ func paramSchema(p Param) map[string]any {
 	switch {
 	case p.Type == "list" && p.Elements == "dict" && p.Options != nil:
 		s["items"] = objectSchema(p.Options)
-	case p.Type == "list" && p.Elements != "":
+	case p.Type == "list" && p.Elements != "" && p.Elements != "raw": // anything is raw
 		s["items"] = map[string]any{"type": schemaTypes(p.Elements)}
 	case p.Type == "dict" && p.Options != nil:
 		inner := objectSchema(p.Options)
