@@ -269,7 +269,25 @@ func prepareCommand(_ context.Context, c *call) (*prepared, *itemResult) {
 	if _, has := args.Get("warn"); has {
 		args = without(args, "warn")
 	}
+	if v, _ := args.Get("executable"); c.action == "shell" && (v == nil || v == "") {
+		shell, err := c.connVars().text(c.t.x.shell(), "ansible_shell_executable")
+		if err != nil {
+			return nil, c.t.broken(err)
+		}
+		if shell != "" && shell != "/bin/sh" {
+			args = args.Clone()
+			args.Set("executable", shell)
+		}
+	}
 	return &prepared{module: c.action, args: args}, nil
+}
+
+// shell is the program that the settings want command lines to be read by; "" leaves it to the host's side.
+func (x *Executor) shell() string {
+	if !x.o.Settings.Given("DEFAULT_EXECUTABLE") {
+		return ""
+	}
+	return x.o.Settings.Executable
 }
 
 // prepareGather gathers facts with what the play and the settings ask for.

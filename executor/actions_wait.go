@@ -28,7 +28,7 @@ func raw(ctx context.Context, c *call) *itemResult {
 		return c.t.broken(err)
 	}
 	return c.withConn(ctx, func(conn transport.Conn, t transport.Target, b *wire.Become) *itemResult {
-		out, err := transport.RunRaw(ctx, conn, exports(env)+command, transport.RawOptions{Host: t.Name, Executable: c.text("executable"), Become: b})
+		out, err := transport.RunRaw(ctx, conn, exports(env)+command, transport.RawOptions{Host: t.Name, Executable: orElse(c.text("executable"), c.t.x.shell()), Become: b})
 		if err != nil {
 			return c.t.unreachableResult(err)
 		}

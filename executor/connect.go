@@ -243,7 +243,7 @@ func (c *call) become(t transport.Target) (*wire.Become, error) {
 	m := b.Method
 	if m != d.BecomeMethod { // the settings of another method are not this one's
 		own := c.t.x.o.Settings.BecomeFor(m)
-		d.BecomeFlags, d.BecomeExe = own.Flags, own.Exe
+		d.BecomeUser, d.BecomeFlags, d.BecomeExe, d.BecomePassword = own.User, own.Flags, own.Exe, orElse(d.BecomePassword, own.Password)
 	}
 	b.User = r.text("become_user", orElse(d.BecomeUser, "root"), "ansible_become_user", "ansible_"+m+"_user")
 	b.Password = r.text("", d.BecomePassword, "ansible_become_password", "ansible_become_pass", "ansible_"+m+"_password", "ansible_"+m+"_pass")

@@ -194,3 +194,33 @@ TASK told
 		},
 	})
 }
+
+// TestShells covers which program reads the lines of shell.
+func TestShells(t *testing.T) {
+	bash := func(o *executor.Options) {
+		if err := o.Settings.Override("DEFAULT_EXECUTABLE", "/nosuch/bash", "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	book := `
+- name: p
+  hosts: a1
+  gather_facts: false
+  tasks:
+    - {name: setting, shell: "true", ignore_errors: true}
+    - {name: own, shell: "true", args: {executable: /nosuch/own}, ignore_errors: true}
+    - {name: variable, shell: "true", vars: {ansible_shell_executable: /nosuch/variable}, ignore_errors: true}
+    - {name: command, command: /nosuch/command, ignore_errors: true}
+`
+	play(t, []scene{{name: "executable", with: bash, book: book, want: `
+PLAY p: a1
+TASK setting
+  a1 failed: [Errno 2] No such file or directory: b'/nosuch/bash' (ignored)
+TASK own
+  a1 failed: [Errno 2] No such file or directory: b'/nosuch/own' (ignored)
+TASK variable
+  a1 failed: [Errno 2] No such file or directory: b'/nosuch/variable' (ignored)
+TASK command
+  a1 failed: [Errno 2] No such file or directory: b'/nosuch/command' (ignored)
+= a1 ok=4 ignored=4`}})
+}

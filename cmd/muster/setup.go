@@ -349,10 +349,14 @@ func (w *workbench) passwords(ctx context.Context, d *executor.Defaults) error {
 	if !w.flags.askBecome && !w.settings.BecomeAskPass {
 		return nil
 	}
-	question := "BECOME password: "
-	if d.Password != "" {
-		question = "BECOME password[defaults to SSH password]: "
+	question := "BECOME password"
+	if !w.settings.AgnosticBecomePrompt {
+		question = strings.ToUpper(d.BecomeMethod) + " password"
 	}
+	if d.Password != "" {
+		question += "[defaults to SSH password]"
+	}
+	question += ": "
 	if d.BecomePassword, err = w.io.AskPassword(ctx, question); err != nil {
 		return fmt.Errorf("--ask-become-pass: %w", err)
 	}

@@ -14,10 +14,8 @@ type Fields struct {
 	CollectionsPath []string `setting:"COLLECTIONS_PATHS"`
 	PlaybookDir     string   `setting:"PLAYBOOK_DIR"`
 	Home            string   `setting:"ANSIBLE_HOME"`
-	LocalTmp        string   `setting:"DEFAULT_LOCAL_TMP"`
 	RemoteTmp       string   `setting:"shell/sh/remote_tmp"`
 	AsyncDir        string   `setting:"shell/sh/async_dir"`
-	SystemTmpDirs   []string `setting:"shell/sh/system_tmpdirs"`
 	LogPath         string   `setting:"DEFAULT_LOG_PATH"`
 	RetryFiles      bool     `setting:"RETRY_FILES_ENABLED"`
 	RetryFilesPath  string   `setting:"RETRY_FILES_SAVE_PATH"`
@@ -34,7 +32,6 @@ type Fields struct {
 	SSHExtraArgs           string        `setting:"connection/ssh/ssh_extra_args"`
 	SSHExecutable          string        `setting:"connection/ssh/ssh_executable"`
 	SSHRetries             int           `setting:"connection/ssh/reconnection_retries"`
-	SSHUseTTY              bool          `setting:"connection/ssh/use_tty"`
 	AskPass                bool          `setting:"DEFAULT_ASK_PASS"`
 	ConnectionPasswordFile string        `setting:"CONNECTION_PASSWORD_FILE"`
 	Executable             string        `setting:"DEFAULT_EXECUTABLE"`
@@ -62,7 +59,6 @@ type Fields struct {
 	SkipTags              []string      `setting:"TAGS_SKIP"`
 	ModuleName            string        `setting:"DEFAULT_MODULE_NAME"`
 	ModuleArgs            string        `setting:"DEFAULT_MODULE_ARGS"`
-	InvalidAttributeFail  bool          `setting:"INVALID_TASK_ATTRIBUTE_FAILED"`
 	ManagedText           string        `setting:"DEFAULT_MANAGED_STR"`
 
 	// Facts.
@@ -80,19 +76,11 @@ type Fields struct {
 	HashBehaviour       string   `setting:"DEFAULT_HASH_BEHAVIOUR"`
 	PrivateRoleVars     bool     `setting:"DEFAULT_PRIVATE_ROLE_VARS"`
 	VariablePrecedence  []string `setting:"VARIABLE_PRECEDENCE"`
-	PlaybookVarsRoot    string   `setting:"PLAYBOOK_VARS_ROOT"`
 	YAMLExtensions      []string `setting:"YAML_FILENAME_EXTENSIONS"`
 	DuplicateDictKey    string   `setting:"DUPLICATE_YAML_DICT_KEY"`
 	Jinja2Native        bool     `setting:"DEFAULT_JINJA2_NATIVE"`
-	Jinja2Extensions    []string `setting:"DEFAULT_JINJA2_EXTENSIONS"`
-	ErrorOnUndefined    bool     `setting:"DEFAULT_UNDEFINED_VAR_BEHAVIOR"`
-	AllowUnsafeLookups  bool     `setting:"DEFAULT_ALLOW_UNSAFE_LOOKUPS"`
-	NullRepresentation  string   `setting:"DEFAULT_NULL_REPRESENTATION"`
-	StringConversion    string   `setting:"STRING_CONVERSION_ACTION"`
-	DisplayTypeFilters  []string `setting:"STRING_TYPE_FILTERS"`
 	LocalhostWarning    bool     `setting:"LOCALHOST_WARNING"`
 	DeprecationWarnings bool     `setting:"DEPRECATION_WARNINGS"`
-	SystemWarnings      bool     `setting:"SYSTEM_WARNINGS"`
 
 	// Vault.
 	VaultPasswordFile    string   `setting:"DEFAULT_VAULT_PASSWORD_FILE"`
@@ -120,7 +108,6 @@ type Fields struct {
 	StdoutCallback       string   `setting:"DEFAULT_STDOUT_CALLBACK"`
 	CallbacksEnabled     []string `setting:"CALLBACKS_ENABLED"`
 	ResultFormat         string   `setting:"callback/default/result_format"`
-	PrettyResults        bool     `setting:"callback/default/pretty_results"`
 	DisplaySkippedHosts  bool     `setting:"callback/default/display_skipped_hosts"`
 	DisplayOKHosts       bool     `setting:"callback/default/display_ok_hosts"`
 	DisplayFailedStderr  bool     `setting:"callback/default/display_failed_stderr"`
@@ -131,7 +118,6 @@ type Fields struct {
 	CheckModeMarkers     bool     `setting:"callback/default/check_mode_markers"`
 	DiffAlways           bool     `setting:"DIFF_ALWAYS"`
 	DiffContext          int      `setting:"DIFF_CONTEXT"`
-	MaxDiffSize          int      `setting:"MAX_FILE_SIZE_FOR_DIFF"`
 	NoColor              bool     `setting:"ANSIBLE_NOCOLOR"`
 	ForceColor           bool     `setting:"ANSIBLE_FORCE_COLOR"`
 	Verbosity            int      `setting:"DEFAULT_VERBOSITY"`
@@ -158,7 +144,6 @@ type Fields struct {
 // BecomeOptions are the settings of one way to become another user. Password is a secret.
 type BecomeOptions struct {
 	User, Exe, Flags, Password string
-	Prompts                    []string // localized password prompts
 }
 
 // BecomeFor returns the options of a become method: sudo, su or doas. For another method only the general ones are set.
@@ -172,8 +157,6 @@ func (s *Settings) BecomeFor(method string) BecomeOptions {
 		return BecomeOptions{User: s.BecomeUser, Exe: s.BecomeExe, Flags: s.BecomeFlags}
 	}
 	o := BecomeOptions{User: read("become_user"), Exe: read("become_exe"), Flags: read("become_flags"), Password: read("become_pass")}
-	prompts, _ := s.Lookup("become/" + method + "/prompt_l10n")
-	o.Prompts, _ = prompts.Value.([]string)
 	if user, _ := s.Lookup("DEFAULT_BECOME_USER"); user.Origin.IsFlag() { // --become-user means every method
 		o.User = s.BecomeUser
 	}
