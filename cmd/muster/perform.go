@@ -50,8 +50,11 @@ func (w *workbench) carryOut(ctx context.Context, command string, opts executor.
 
 // outlook says what can be done about a run that did not end well.
 func (r *runRecord) outlook() string {
-	if r.undone() {
+	switch r.fate() {
+	case fateUndone:
 		return fmt.Sprintf("muster: this was run %s; what it changed was taken back", r.run)
+	case fateLasting:
+		return fmt.Sprintf("muster: this was run %s; nothing takes back what it changed, `muster resume` goes on", r.run)
 	}
 	return fmt.Sprintf("muster: this was run %s; `muster rollback %s` undoes what it changed, `muster resume` goes on", r.run, r.run)
 }

@@ -33,6 +33,7 @@ type runRecord struct {
 	deeds bool         // something was done
 	whole bool         // every request was answered
 	held  map[int]bool // deeds that can be taken back and were not
+	taken bool         // something was taken back
 	err   error
 }
 
@@ -52,6 +53,7 @@ func (r *runRecord) Record(line executor.Record) error {
 	case executor.RecordEnd:
 		r.whole = true
 	case executor.RecordUndone:
+		r.taken = true
 		for _, seq := range line.Seqs {
 			delete(r.held, seq)
 		}
@@ -84,11 +86,25 @@ func (r *runRecord) hold(seq int) {
 	r.held[seq] = true
 }
 
-// undone reports whether the run has taken back everything that can be.
-func (r *runRecord) undone() bool {
+// fate is what became of a run's changes.
+type fate int
+
+const (
+	fateStanding fate = iota // some can be taken back
+	fateUndone               // those that can be taken back were
+	fateLasting              // none can be taken back
+)
+
+func (r *runRecord) fate() fate {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.whole && len(r.held) == 0
+	switch {
+	case !r.whole || len(r.held) > 0:
+		return fateStanding
+	case r.taken:
+		return fateUndone
+	}
+	return fateLasting
 }
 
 // close ends the record.
