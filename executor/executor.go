@@ -194,7 +194,7 @@ func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, 
 			return ExitError, err
 		}
 		exit = worse(exit, code)
-		if !goOn {
+		if !goOn || exit != ExitOK { // the next playbook may build on this one
 			return exit, nil
 		}
 	}
