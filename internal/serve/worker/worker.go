@@ -91,24 +91,32 @@ func syncFolder(dir string) error {
 
 // Start starts a process for a prepared folder, detached from this one. env is its environment.
 func Start(program, dir string, env []string) error {
-	out, err := os.OpenFile(filepath.Join(dir, OutFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	cmd, err := launch(program, dir, env)
 	if err != nil {
 		return err
+	}
+	go cmd.Wait() //nolint:errcheck // the folder tells how it ended
+	return nil
+}
+
+func launch(program, dir string, env []string) (*exec.Cmd, error) {
+	out, err := os.OpenFile(filepath.Join(dir, OutFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
 	}
 	defer out.Close() //nolint:errcheck // the process has it
 	errs, err := os.OpenFile(filepath.Join(dir, ErrFile), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer errs.Close() //nolint:errcheck // the process has it
 	cmd := exec.Command(program, Command, dir)
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = env, dir, out, errs
 	cmd.SysProcAttr = detached()
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	go cmd.Wait() //nolint:errcheck // the folder tells how it ended
-	return nil
+	return cmd, nil
 }
 
 // Look says how far the run of a folder is.

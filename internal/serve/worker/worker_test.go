@@ -58,9 +58,11 @@ func until(t *testing.T, dir string, fits func(Status) bool) Status {
 
 func startWorker(t *testing.T, dir string) {
 	t.Helper()
-	if err := Start(os.Args[0], dir, os.Environ()); err != nil {
+	cmd, err := launch(os.Args[0], dir, os.Environ())
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = cmd.Wait() }) // it may look at the folder late
 }
 
 // TestOnce: a run that is started three times is done once, and tells how it ended.
