@@ -13,6 +13,7 @@ import (
 func Shell(dir string) Handler {
 	return func(ctx context.Context, command string, stdin io.Reader, stdout, stderr io.Writer) int {
 		cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
+		together(cmd)
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "HOME="+dir)
 		for name, value := range SessionOf(ctx).Env {
 			cmd.Env = append(cmd.Env, name+"="+value)
