@@ -320,23 +320,9 @@ func startInventories(t *testing.T) *inventoryReference {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(*python, script)
-	cmd.Env = append(os.Environ(), "ANSIBLE_LOCALHOST_WARNING=0", "PYTHONWARNINGS=ignore", "LC_ALL=C.UTF-8", "ANSIBLE_HOME="+t.TempDir())
 	cmd.Dir, cmd.Stderr = t.TempDir(), os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { in.Close(); cmd.Wait() })
-	r := &inventoryReference{in: json.NewEncoder(in), out: bufio.NewScanner(out)}
-	r.out.Buffer(nil, 64<<20)
-	return r
+	in, answers := startReference(t, cmd, "ANSIBLE_HOME="+t.TempDir())
+	return &inventoryReference{in: json.NewEncoder(in), out: answers}
 }
 
 func (r *inventoryReference) ask(t *testing.T, c *inventoryCase) (a inventoryAnswers) {

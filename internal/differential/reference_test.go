@@ -47,16 +47,11 @@ func installed(python string) error {
 	return nil
 }
 
-func startTemplar(t *testing.T, python string, variables []byte) *templar {
+// startReference starts a script of the installed ansible-core that reads questions and writes answers, a line each, until
+// the test ends.
+func startReference(t *testing.T, cmd *exec.Cmd, env ...string) (in io.WriteCloser, answers *bufio.Scanner) {
 	t.Helper()
-	base, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(python, filepath.Join(base, "reference.py"), base)
-	cmd.Env = append(os.Environ(), "ANSIBLE_LOCALHOST_WARNING=0", "ANSIBLE_DEPRECATION_WARNINGS=0", "PYTHONWARNINGS=ignore", "TZ=UTC", "LC_ALL=C.UTF-8")
-	said := &strings.Builder{} // warnings, which are of interest when it ends too early
-	cmd.Stderr = said
+	cmd.Env = append(append(os.Environ(), "ANSIBLE_LOCALHOST_WARNING=0", "PYTHONWARNINGS=ignore", "LC_ALL=C.UTF-8"), env...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -69,13 +64,26 @@ func startTemplar(t *testing.T, python string, variables []byte) *templar {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { in.Close(); cmd.Wait() })
-	r := &templar{in: in, out: bufio.NewScanner(out), said: said}
-	r.out.Buffer(nil, 64<<20)
+	answers = bufio.NewScanner(out)
+	answers.Buffer(nil, 64<<20)
+	return in, answers
+}
+
+func startTemplar(t *testing.T, python string, variables []byte) *templar {
+	t.Helper()
+	base, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, filepath.Join(base, "reference.py"), base)
+	r := &templar{said: &strings.Builder{}} // warnings, which are of interest when it ends too early
+	cmd.Stderr = r.said
+	r.in, r.out = startReference(t, cmd, "ANSIBLE_DEPRECATION_WARNINGS=0", "TZ=UTC")
 	line, err := json.Marshal(json.RawMessage(variables))
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(in, "%s\n", line)
+	fmt.Fprintf(r.in, "%s\n", line)
 	return r
 }
 

@@ -1,9 +1,12 @@
 package databases
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/musterhq/muster/modules/sys"
 )
 
 // pgGrant is what a role holds of an object: privileges, and whether it may grant them on. It is also how memberships of
@@ -77,6 +80,15 @@ type pgStep struct {
 	revoke, option bool
 	kind, role     string
 	privileges     string
+}
+
+// regrant leads from one list of grants to another, in one transaction.
+func (l pgLogin) regrant(ctx context.Context, s sys.System, database string, from, to []pgGrant) error {
+	session, err := l.session(ctx, s, database)
+	if err != nil {
+		return err
+	}
+	return session.together(ctx, pgSteps(from, to))
 }
 
 // pgSteps lead from one list of grants to another: what is taken first, then what is given.

@@ -50,11 +50,7 @@ func PostgresMembership() modules.Module {
 		Read: readMembership,
 		Want: wantMembership,
 		Apply: func(ctx context.Context, r sys.System, p PostgresMembershipParams, from, to PostgresMembershipState) error {
-			s, err := p.session(ctx, r, p.DB)
-			if err != nil {
-				return err
-			}
-			return s.together(ctx, pgSteps(from.Grants, to.Grants))
+			return p.regrant(ctx, r, p.DB, from.Grants, to.Grants)
 		},
 		Equal:  func(a, b PostgresMembershipState) bool { return sameGrants(a.Grants, b.Grants) },
 		Report: reportMembership,

@@ -59,11 +59,7 @@ func PostgresPrivs() modules.Module {
 		Read:     readPrivs,
 		Want:     func(p PostgresPrivsParams, now PostgresPrivsState) (PostgresPrivsState, error) { return p.want(now) },
 		Apply: func(ctx context.Context, s sys.System, p PostgresPrivsParams, from, to PostgresPrivsState) error {
-			session, err := p.session(ctx, s, p.Database)
-			if err != nil {
-				return err
-			}
-			return session.together(ctx, pgSteps(from.Grants, to.Grants))
+			return p.regrant(ctx, s, p.Database, from.Grants, to.Grants)
 		},
 		Equal: func(a, b PostgresPrivsState) bool { return sameGrants(a.Grants, b.Grants) },
 		Carry: func(_ context.Context, _ sys.Reader, known PostgresPrivsState, got *PostgresPrivsState) error {
