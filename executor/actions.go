@@ -31,6 +31,14 @@ func (a *action) keeps(arg string) bool {
 	return false
 }
 
+// actionOf returns the controller's work for an action, by its short name; nil where the host does all of it.
+func actionOf(name string) *action {
+	if _, ok := managers[name]; ok {
+		return &action{prepare: prepareManaged} // it asks for other actions, so that the table cannot hold it
+	}
+	return actionTable[name]
+}
+
 // actionTable lists the actions with work on the controller by their short names.
 var actionTable = map[string]*action{
 	"add_host":               {local: addHost, freeForm: true},
@@ -93,7 +101,7 @@ type Actions struct{ Registry *modules.Registry }
 // Known reports whether the action exists, under its short or its full name.
 func (a Actions) Known(name string) bool {
 	short := playbook.ShortName(name)
-	if _, ok := actionTable[short]; ok {
+	if actionOf(short) != nil {
 		return true
 	}
 	if _, ok := a.Registry.Get(short); ok {
@@ -119,7 +127,7 @@ func (a Actions) covered(name string) (string, bool) {
 // FreeForm reports whether `name: free text` is allowed.
 func (a Actions) FreeForm(name string) bool {
 	short := playbook.ShortName(name)
-	if s, ok := actionTable[short]; ok {
+	if s := actionOf(short); s != nil {
 		return s.freeForm
 	}
 	m, ok := a.Registry.Get(short)
@@ -128,7 +136,7 @@ func (a Actions) FreeForm(name string) bool {
 
 // RawOptions returns the options that may stand among an action's free text.
 func (a Actions) RawOptions(name string) []string {
-	if s, ok := actionTable[playbook.ShortName(name)]; ok {
+	if s := actionOf(playbook.ShortName(name)); s != nil {
 		return s.options
 	}
 	return nil

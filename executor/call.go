@@ -53,10 +53,7 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 		return nil, t.broken(err)
 	}
 	c.action, t.action = name, name
-	c.spec = actionTable[name]
-	if _, ok := managers[name]; ok {
-		c.spec = &action{prepare: prepareManaged} // not in the table, whose names it looks up itself
-	}
+	c.spec = actionOf(name)
 	if c.spec == nil && !t.x.knowsModule(name) {
 		var bad *itemResult
 		if c.spec, bad = t.foreignAction(s, name); bad != nil {
@@ -116,11 +113,11 @@ func (x *Executor) resolveAction(name string) string {
 	}
 	if m, ok := x.o.Modules.Get(name); ok && strings.Contains(name, ".") {
 		return m.Info().Name
-	} else if ok || actionTable[name] != nil {
+	} else if ok || actionOf(name) != nil {
 		return name
 	}
 	if i := strings.LastIndexByte(name, '.'); i >= 0 && coveredCollections[name[:i]] {
-		if last := name[i+1:]; actionTable[last] != nil || x.knowsModule(last) {
+		if last := name[i+1:]; actionOf(last) != nil || x.knowsModule(last) {
 			return last
 		}
 	}

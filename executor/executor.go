@@ -51,6 +51,7 @@ type Options struct {
 	Control    *Control // steers the run; may be nil
 	// Fallen is told of every playbook during which hosts dropped out of the run, with all hosts that are out by then, sorted; may be nil.
 	Fallen      func(b *playbook.Playbook, hosts []string)
+	EveryBook   bool // go on to the next playbook when hosts dropped out during one, to look at what remains
 	HostStarts  bool // say when a host starts a task
 	Outputs     bool // say what commands write as it comes
 	Decrypt     func(value.Vault) (string, error)
@@ -194,7 +195,7 @@ func (x *Executor) books(ctx context.Context, books []*playbook.Playbook) (int, 
 			return ExitError, err
 		}
 		exit = worse(exit, code)
-		if !goOn || exit != ExitOK { // the next playbook may build on this one
+		if !goOn || exit != ExitOK && !x.o.EveryBook { // the next playbook may build on this one
 			return exit, nil
 		}
 	}

@@ -190,7 +190,7 @@ func (t *taskRun) judged(res *itemResult) {
 // lasts reports whether a change by the action stays although no journal holds it. What happens on the controller alone
 // changes no host.
 func (x *Executor) lasts(action string) bool {
-	if spec := actionTable[action]; spec != nil && spec.local != nil {
+	if spec := actionOf(action); spec != nil && spec.local != nil {
 		return action == "raw"
 	}
 	m, ok := x.o.Modules.Get(action)

@@ -14,7 +14,7 @@ func (l *loopRun) batchable() bool {
 	if len(t.task.Until) > 0 || len(t.task.Loop.BreakWhen) > 0 || l.pause > 0 || t.task.Has("async") || hasTemplate(t.task.Action) {
 		return false
 	}
-	if spec := actionTable[t.x.resolveAction(t.task.Action)]; spec != nil && spec.local != nil {
+	if spec := actionOf(t.x.resolveAction(t.task.Action)); spec != nil && spec.local != nil {
 		return false
 	}
 	if _, ok := t.task.Inherit("timeout"); ok || t.x.o.Settings.TaskTimeout > 0 {

@@ -120,7 +120,7 @@ func (d *driftRun) nobody() error {
 func (d *driftRun) look(ctx context.Context, limit string, before *drift.Report) (*drift.Report, int, error) {
 	collector := drift.NewCollector(warnings{d.textView(view.FormJSON)}, d.shape)
 	opts := d.opts
-	opts.Check, opts.Diff, opts.Limit, opts.RunID, opts.Sink = true, true, limit, newRunID(), collector
+	opts.Check, opts.Diff, opts.Limit, opts.RunID, opts.Sink, opts.EveryBook = true, true, limit, newRunID(), collector, true
 	code, err := d.carryOut(ctx, "drift", opts, d.books)
 	if err != nil || code == exitInterrupted {
 		return nil, code, err

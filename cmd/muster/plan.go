@@ -100,7 +100,7 @@ func (w *workbench) foresee(ctx context.Context, opts executor.Options, books []
 			text.Handle(m)
 		}
 	})
-	opts.Check, opts.Diff, opts.Digests, opts.RunID = true, true, true, newRunID()
+	opts.Check, opts.Diff, opts.Digests, opts.RunID, opts.EveryBook = true, true, true, newRunID(), true
 	opts.Sink = secret.Sink{Next: c, Secrets: w.io.secrets}
 	code, err := w.carryOut(ctx, "plan", opts, books)
 	p := c.Plan()
