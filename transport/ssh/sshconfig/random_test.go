@@ -68,7 +68,7 @@ func answer(c *Config, keyword string, defaults map[string][]string) string {
 	case lower == "none" && strings.HasPrefix(keyword, "proxy"):
 		return ""
 	case keyword == "stricthostkeychecking":
-		return map[string]string{"yes": "true", "true": "true", "no": "false", "off": "false"}[lower] + strings.Trim(lower, "yestruenoff")
+		return orSelf(lower, map[string]string{"yes": "true", "no": "false", "off": "false"})
 	case lower == "yes" || lower == "no" || lower == "true":
 		return strings.ReplaceAll(lower, "true", "yes")
 	}
@@ -76,6 +76,14 @@ func answer(c *Config, keyword string, defaults map[string][]string) string {
 		return fmt.Sprint(int(t.Seconds()))
 	}
 	return strings.TrimPrefix(text, "ssh://")
+}
+
+// orSelf is the other name of a word, or the word where it has none.
+func orSelf(word string, names map[string]string) string {
+	if other, ok := names[word]; ok {
+		return other
+	}
+	return word
 }
 
 // configWriter makes up configuration files: blocks, criteria, includes and ways to write a directive, in any combination.
