@@ -177,5 +177,5 @@ func (p *playRun) handlerNamed(t *playbook.Task, name string, h *hostState) bool
 		return true
 	}
 	role := t.Role()
-	return role != nil && (role.Name+" : "+title == name || shortRole(role.Name)+" : "+title == name)
+	return role != nil && (role.Name+" : "+title == name || shortRole(role)+" : "+title == name)
 }

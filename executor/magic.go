@@ -173,7 +173,7 @@ func roleMagic(role *playbook.Role, name string) (any, bool) {
 	switch name {
 	case "role_name", "ansible_role_name":
 		if name == "role_name" {
-			return shortRole(role.Name), true
+			return shortRole(role), true
 		}
 		return role.Name, true
 	case "role_path":
@@ -191,8 +191,8 @@ func roleMagic(role *playbook.Role, name string) (any, bool) {
 		}
 		return textList(paths), len(paths) > 0
 	case "ansible_collection_name":
-		if parts := strings.Split(role.Name, "."); len(parts) == 3 {
-			return parts[0] + "." + parts[1], true
+		if role.Collection != "" {
+			return role.Collection, true
 		}
 		return nil, true
 	}
@@ -200,12 +200,11 @@ func roleMagic(role *playbook.Role, name string) (any, bool) {
 }
 
 // shortRole is a role's name without the folders or the collection before it.
-func shortRole(name string) string {
-	name = filepath.Base(name)
-	if parts := strings.Split(name, "."); len(parts) == 3 {
-		return parts[2]
+func shortRole(role *playbook.Role) string {
+	if role.Collection != "" {
+		return strings.TrimPrefix(role.Name, role.Collection+".")
 	}
-	return name
+	return filepath.Base(role.Name)
 }
 
 func versionDict() *value.Dict {

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"path/filepath"
 	"slices"
 
 	"github.com/musterhq/muster/internal/value"
@@ -51,15 +52,15 @@ func (p *playRun) roleNames(which string) []string {
 	var direct, dependent, all []string
 	seen := map[string]bool{}
 	for _, role := range p.rolesNamed() {
-		direct = append(direct, shortRole(role.Name))
+		direct = append(direct, listedRole(role))
 		for _, r := range role.Flatten() {
 			if seen[r.Name] {
 				continue
 			}
 			seen[r.Name] = true
-			all = append(all, shortRole(r.Name))
+			all = append(all, listedRole(r))
 			if r != role {
-				dependent = append(dependent, shortRole(r.Name))
+				dependent = append(dependent, listedRole(r))
 			}
 		}
 	}
@@ -71,4 +72,12 @@ func (p *playRun) roleNames(which string) []string {
 	default:
 		return all
 	}
+}
+
+// listedRole is a role's name in lists of roles: its whole name in a collection, else without the folder.
+func listedRole(role *playbook.Role) string {
+	if role.Collection != "" {
+		return role.Name
+	}
+	return filepath.Base(role.Name)
 }

@@ -16,7 +16,8 @@ import (
 
 // Role is one use of a role: its files, and the parameters of this use.
 type Role struct {
-	Name            string // as written: name, or namespace.collection.name
+	Name            string // as written; namespace.collection.name in a collection, however it was written
+	Collection      string // namespace.collection that it belongs to; "" outside of collections
 	Path            string // the role's folder
 	Pos             diag.Pos
 	Key             string // equal for uses that run only once for a host
@@ -125,12 +126,13 @@ func (r *reader) role(ref RoleRef, parent *Block, by *Role, depth int) *Role {
 		r.errorf(ref.Pos, "the role %s depends on itself", ref.Name).Hint = "look at dependencies: in meta/main.yml of the roles on the way"
 		return nil
 	}
-	path, searched := r.FindRole(ref, parent, by)
+	found, searched := r.FindRole(ref, parent, by)
+	path := found.Path
 	if path == "" {
 		r.errorf(namedAt(ref), "the role '%s' was not found in %s", ref.Name, strings.Join(searched, ":"))
 		return nil
 	}
-	role := &Role{Name: ref.Name, Path: path, Pos: ref.Pos, Params: ref.Params, Public: ref.Public}
+	role := &Role{Name: found.Name, Collection: found.Collection, Path: path, Pos: ref.Pos, Params: ref.Params, Public: ref.Public}
 	if by != nil {
 		role.Parents = append([]*Role{by}, by.Parents...)
 	}

@@ -6,49 +6,85 @@ import (
 	"strings"
 )
 
-// FindRole returns the folder of a role and, when there is none, where it was looked for.
-func (l *Loader) FindRole(ref RoleRef, parent *Block, by *Role) (string, []string) {
+// FoundRole is where a role is and what it is called.
+type FoundRole struct {
+	Path       string
+	Name       string // as written; namespace.collection.name where it was found in a collection
+	Collection string // namespace.collection that it belongs to; "" outside of collections
+}
+
+// FindRole finds a role and, when there is none, says where it was looked for: Path is "" then. A role of a collection
+// finds the others of its collection first, then come the collections in force, in their order. As with Ansible,
+// a link to a role outside of collections is followed: role_path is where the role really is.
+func (l *Loader) FindRole(ref RoleRef, parent *Block, by *Role) (FoundRole, []string) {
 	dir := ref.FromDir
 	playDir := dir
 	if parent.Play != nil {
 		playDir = parent.Play.Dir
 	}
-	if parts := strings.Split(ref.Name, "."); len(parts) == 3 && !strings.ContainsRune(ref.Name, '/') {
-		if root, ok := l.collectionRoot(parts[0], parts[1], playDir); ok {
-			if p := filepath.Join(root, "roles", parts[2]); exists(p) {
-				return p, nil
-			}
-		}
+	if by == nil {
+		by = parent.Role
+	}
+	collections, name := collectionNames(parent), ref.Name
+	if by != nil && by.Collection != "" {
+		collections = append([]string{by.Collection}, collections...)
+	}
+	if parts := strings.Split(name, "."); len(parts) == 3 && !strings.ContainsRune(name, '/') {
+		collections, name = []string{parts[0] + "." + parts[1]}, parts[2]
 	}
 	var searched []string
-	for _, base := range l.roleDirs(parent, by, playDir, dir) {
+	for _, collection := range collections {
+		base := l.rolesOf(collection, playDir)
+		if p := filepath.Join(base, name); base != "" && !filepath.IsAbs(name) && isFolder(p) {
+			return FoundRole{Path: p, Name: collection + "." + name, Collection: collection}, nil
+		}
+		if base != "" && name == ref.Name {
+			searched = append(searched, absolute(base))
+		}
+	}
+	for _, base := range l.roleDirs(by, playDir, dir) {
 		p := absolute(filepath.Join(base, ref.Name))
 		if filepath.IsAbs(ref.Name) {
 			p = filepath.Clean(ref.Name)
 		}
-		if st, err := os.Stat(p); err == nil && st.IsDir() {
-			return p, nil
+		if isFolder(p) {
+			return FoundRole{Path: followed(p), Name: ref.Name}, nil
 		}
 		if dir := absolute(base); !contains(searched, dir) {
 			searched = append(searched, dir)
 		}
 	}
-	return "", searched
+	return FoundRole{}, searched
 }
 
-func (l *Loader) roleDirs(parent *Block, by *Role, playDir, dir string) []string {
-	dirs := []string{filepath.Join(playDir, "roles")}
-	for _, name := range collectionNames(parent) {
-		if parts := strings.Split(name, "."); len(parts) == 2 {
-			if root, ok := l.collectionRoot(parts[0], parts[1], playDir); ok {
-				dirs = append([]string{filepath.Join(root, "roles")}, dirs...)
-			}
-		}
+func isFolder(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
+}
+
+func followed(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
 	}
-	dirs = append(dirs, l.o.RolesPath...)
-	if by == nil && parent.Role != nil {
-		by = parent.Role
+	return path
+}
+
+// rolesOf is the folder of a collection's roles, "" where the collection is not there.
+func (l *Loader) rolesOf(collection, playDir string) string {
+	namespace, name, ok := strings.Cut(collection, ".")
+	if !ok || strings.ContainsRune(name, '.') {
+		return ""
 	}
+	root, ok := l.collectionRoot(namespace, name, playDir)
+	if !ok {
+		return ""
+	}
+	return filepath.Join(root, "roles")
+}
+
+// roleDirs are the folders outside of collections where roles are looked for.
+func (l *Loader) roleDirs(by *Role, playDir, dir string) []string {
+	dirs := append([]string{filepath.Join(playDir, "roles")}, l.o.RolesPath...)
 	if by != nil {
 		dirs = append(dirs, filepath.Dir(by.Path))
 	}

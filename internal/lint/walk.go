@@ -331,9 +331,9 @@ func (w *walk) followRole(t *playbook.Task) {
 		w.add(RuleParameters, bad)
 		return
 	}
-	path, _ := w.loader.FindRole(ref, t.Parent, nil)
-	key := path + "\x00" + ref.TasksFrom
-	if path != "" && slices.Contains(w.play.path, key) {
+	role, _ := w.loader.FindRole(ref, t.Parent, nil)
+	key := role.Path + "\x00" + ref.TasksFrom
+	if role.Path != "" && slices.Contains(w.play.path, key) {
 		return
 	}
 	block, found := w.loader.IncludeRole(ref, t.Parent)
