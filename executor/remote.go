@@ -220,6 +220,7 @@ func (b *remoteBatch) receive(r *wire.Response) {
 		d = value.NewDict()
 	}
 	ordered(d)
+	grown(d)
 	res := &itemResult{dict: d, entries: r.Entries}
 	b.t.absorb(res)
 	if f := b.ready[i].finish; f != nil {

@@ -140,6 +140,7 @@ func finish(res Result, d Decoded, r *running) Result {
 	if _, has := res["changed"]; !has {
 		res["changed"] = false
 	}
+	noteIntegers(res)
 	addLines(res, "stdout")
 	addLines(res, "stderr")
 	res["invocation"] = map[string]any{"module_args": d.Args}

@@ -50,6 +50,7 @@ var rules = []rule{
 	{"modules/modulestest", []string{"=modules", "modules/sys"}, "the laws know the contract only"},
 	{"modules/tree", []string{"=modules", "modules/sys"}, "what families share of files knows the contract only"},
 	{"modules/access", family("facts", "internal/fetch", "internal/shlex", "modules/tree"), lonely},
+	{"modules/certificates", family("modules/tree"), lonely},
 	{"modules/commands", family("facts", "internal/shlex"), lonely},
 	{"modules/databases", family("internal/shlex"), lonely},
 	{"modules/files", family("internal/elsewhere", "internal/fetch", "internal/shlex", "internal/value/pyregex", "internal/zst", "modules/tree"), lonely},

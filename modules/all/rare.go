@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/musterhq/muster/modules"
+	"github.com/musterhq/muster/modules/certificates"
 	"github.com/musterhq/muster/modules/databases"
 	"github.com/musterhq/muster/modules/files"
 )
@@ -15,6 +16,16 @@ const Slim = false
 // host gets when its first such task runs.
 func rare() []modules.Module {
 	return []modules.Module{
+		certificates.CSR(),
+		certificates.CSRInfo(),
+		certificates.CSRPipe(),
+		certificates.Certificate(),
+		certificates.CertificateInfo(),
+		certificates.CertificatePipe(),
+		certificates.PrivateKey(),
+		certificates.PrivateKeyInfo(),
+		certificates.PublicKey(),
+		certificates.PublicKeyInfo(),
 		databases.MySQLDB(),
 		databases.MySQLQuery(),
 		databases.MySQLUser(),
