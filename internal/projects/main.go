@@ -27,6 +27,8 @@ type options struct {
 	work        string
 	doc         string
 	limit       time.Duration
+	check       bool
+	rollback    bool
 }
 
 func main() {
@@ -55,6 +57,8 @@ func readFlags() options {
 	flag.StringVar(&o.work, "work", "", "keep everything in this folder, which must not exist; by default a temporary one")
 	flag.StringVar(&o.doc, "doc", "", "write the page about the projects to this file; all of them must be run")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "how long one run may take")
+	flag.BoolVar(&o.check, "check", false, "before the two runs, compare one in check mode")
+	flag.BoolVar(&o.rollback, "rollback", false, "after muster's runs, undo them and say what differs from a fresh host")
 	flag.Parse()
 	return o
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/internal/overlay"
@@ -28,7 +30,19 @@ func (r *result) compare() {
 			r.tasks = append(r.tasks, which+" run: "+d)
 		}
 	}
+	r.compareCheck()
 	r.files = overlay.Compare(r.muster.disk, r.ansible.disk, "muster", "Ansible")
+}
+
+// compareCheck compares the runs in check mode, when there were any.
+func (r *result) compareCheck() {
+	ours, theirs := r.muster.check, r.ansible.check
+	if ours.recap != theirs.recap {
+		r.recaps = append(r.recaps, fmt.Sprintf("check: muster %s; Ansible %s", ours.recap, theirs.recap))
+	}
+	for _, d := range differences(ours, theirs) {
+		r.tasks = append(r.tasks, "check: "+d)
+	}
 }
 
 func (r *result) same() bool { return len(r.recaps)+len(r.tasks)+len(r.files) == 0 }
@@ -41,5 +55,8 @@ func (r *result) print(out io.Writer) {
 		for _, d := range list {
 			fmt.Fprintf(out, "  %s\n", strings.TrimSpace(d))
 		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(r.muster.left)) {
+		fmt.Fprintf(out, "  left after the rollback: /%s %s\n", path, r.muster.left[path].Kind)
 	}
 }

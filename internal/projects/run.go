@@ -16,8 +16,10 @@ import (
 
 // outcome is what two runs of one program on one fresh host left.
 type outcome struct {
-	runs [2]story
-	disk overlay.Changes
+	check story
+	runs  [2]story
+	disk  overlay.Changes
+	left  overlay.Changes // what a rollback of both runs left; muster's alone
 }
 
 // compareProject runs a project through both programs.
@@ -69,27 +71,60 @@ func twice(ctx context.Context, o options, p project, dir, name string, argv []s
 	if err := os.WriteFile(hosts, inventory, 0o600); err != nil {
 		return out, err
 	}
-	for i := range out.runs {
-		sockets := filepath.Join(o.work, "ssh") // of its own for every run, so that each of them logs in
-		if err := os.RemoveAll(sockets); err != nil {
+	if o.check {
+		if out.check, err = play(ctx, o, p, dir, name+".check", append(argv, "-i", hosts, "--check", "--diff", "site.yml"), progress); err != nil {
 			return out, err
 		}
-		text, err := playOnce(ctx, o, dir, append(argv, "-i", hosts, "site.yml"), "ANSIBLE_SSH_CONTROL_PATH_DIR="+sockets)
-		if err != nil {
-			return out, err
-		}
-		file := filepath.Join(o.work, fmt.Sprintf("%s.%s.%d", p.Name, name, i+1))
-		if err := os.WriteFile(file, text, 0o600); err != nil {
-			return out, err
-		}
-		out.runs[i] = readStory(string(text))
-		if out.runs[i].recap == "" {
-			return out, fmt.Errorf("the run has no recap; see %s", file)
-		}
-		fmt.Fprintf(progress, "  %-8s run %d: %s\n", name, i+1, out.runs[i].recap)
 	}
-	out.disk, err = disk(ctx, o, p)
-	return out, err
+	for i := range out.runs {
+		if out.runs[i], err = play(ctx, o, p, dir, fmt.Sprintf("%s.%d", name, i+1), append(argv, "-i", hosts, "site.yml"), progress); err != nil {
+			return out, err
+		}
+	}
+	if out.disk, err = disk(ctx, o, p); err != nil || !o.rollback || name != "muster" {
+		return out, err
+	}
+	return out, undo(ctx, o, p, dir, hosts, &out)
+}
+
+// play runs a program once and keeps what it printed under a name of its own.
+func play(ctx context.Context, o options, p project, dir, name string, argv []string, progress io.Writer) (story, error) {
+	sockets := filepath.Join(o.work, "ssh") // of its own for every run, so that each of them logs in
+	if err := os.RemoveAll(sockets); err != nil {
+		return story{}, err
+	}
+	text, err := playOnce(ctx, o, dir, argv, "ANSIBLE_SSH_CONTROL_PATH_DIR="+sockets)
+	if err != nil {
+		return story{}, err
+	}
+	file := filepath.Join(o.work, p.Name+"."+name)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return story{}, err
+	}
+	s := readStory(string(text))
+	if s.recap == "" {
+		return s, fmt.Errorf("the run has no recap; see %s", file)
+	}
+	fmt.Fprintf(progress, "  %-14s %s\n", name, s.recap)
+	return s, nil
+}
+
+// undo takes muster's two runs back, the second one first, and reads what is left on the host's disk.
+func undo(ctx context.Context, o options, p project, dir, hosts string, out *outcome) error {
+	var said []byte
+	for range out.runs {
+		text, err := playOnce(ctx, o, dir, []string{o.muster, "rollback", "last", "-i", hosts})
+		if err != nil {
+			return err
+		}
+		said = append(said, text...)
+	}
+	if err := os.WriteFile(filepath.Join(o.work, p.Name+".muster.rollback"), said, 0o600); err != nil {
+		return err
+	}
+	var err error
+	out.left, err = disk(ctx, o, p)
+	return err
 }
 
 // disk reads what the host has changed on its disk.
