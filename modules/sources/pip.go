@@ -30,6 +30,7 @@ type PipParams struct {
 	Editable     bool     `param:"editable" default:"false" doc:"Whether the package is installed in place (-e)."`
 	Chdir        *string  `param:"chdir" type:"path" doc:"The folder that pip runs in."`
 	Executable   *string  `param:"executable" type:"path" doc:"The program pip, where it is not the usual one; not together with virtualenv."`
+	BreakSystem  bool     `param:"break_system_packages" default:"false" doc:"Whether pip may change a Python that belongs to the system (PEP 668), as on Debian 12; a pip that knows no such guard does not mind."`
 	Umask        *string  `param:"umask" doc:"The umask for new files, an octal number in quotes."`
 }
 
@@ -166,6 +167,9 @@ func (p PipParams) command(pip []string, args ...string) sys.Command {
 	c := sys.Command{Argv: append(slices.Clone(pip), args...), Dir: "/tmp", Env: map[string]string{"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}}
 	if p.Chdir != nil {
 		c.Dir = *p.Chdir
+	}
+	if p.BreakSystem { // an option would be refused by a pip older than 23.0.1
+		c.Env["PIP_BREAK_SYSTEM_PACKAGES"] = "1"
 	}
 	if p.Umask != nil {
 		n, _ := strconv.ParseInt(*p.Umask, 8, 32) // validated

@@ -115,6 +115,16 @@ func TestPip(t *testing.T) {
 		}
 		return a
 	}
+	guarded := func(*testing.T) ([]sys.RootedOption, func() string) { // as on Debian 12 and later
+		f := fakePip{"other": "1"}
+		run := func(c sys.Command) (sys.Output, error) {
+			if c.Argv[1] != "list" && c.Env["PIP_BREAK_SYSTEM_PACKAGES"] != "1" {
+				return sys.Output{Code: 1, Stderr: []byte("error: externally-managed-environment")}, nil
+			}
+			return f.run(c)
+		}
+		return []sys.RootedOption{sys.NewFakeCommands().OnFunc("pip3", run).OnFunc("/usr/bin/pip3", run).Option()}, f.list
+	}
 	modulestest.Run(t, sources.Pip(), []modulestest.Case{
 		{Name: "new, with what it needs", Machine: machine(none), Args: args("name", "a"), Result: map[string]any{"name": []any{"a"}, "state": "present", "cmd": []any{"/usr/bin/pip3", "install", "a"}}},
 		{Name: "there", Machine: machine(some), Args: args("name", "A"), Unchanged: true},
@@ -130,6 +140,8 @@ func TestPip(t *testing.T) {
 		{Name: "again", Machine: machine(some), Args: args("name", "a", "state", "forcereinstall"), Repeats: true},
 		{Name: "environment", Machine: machine(none), Setup: venv, Args: args("name", "b", "virtualenv", "/venv"), Result: map[string]any{"virtualenv": "/venv"}},
 		{Name: "unknown package", Machine: machine(none), Args: args("name", "nowhere"), Failed: "No matching distribution found for nowhere"},
+		{Name: "into the system's Python", Machine: guarded, Args: args("name", "a", "break_system_packages", true)},
+		{Name: "the system's Python is guarded", Machine: guarded, Args: args("name", "a"), Failed: "externally-managed-environment"},
 		{Name: "two versions", Machine: machine(none), Args: args("name", "a==1.0", "version", "2"), Failed: "conflicts with any version specifier"},
 		{Name: "version of many", Machine: machine(none), Args: args("name", []any{"a", "b"}, "version", "2"), Failed: "ambiguous"},
 		{Name: "version and latest", Machine: machine(none), Args: args("name", "a", "version", "2", "state", "latest"), Failed: "version is incompatible with state=latest"},
