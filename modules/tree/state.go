@@ -107,14 +107,18 @@ func sameID(a, b int) bool { return a == b || a < 0 || b < 0 }
 
 func sameTime(a, b int64) bool { return a == b || a == 0 || b == 0 }
 
-// Same compares two readings during undo; a node that only one of them has must not exist.
-func Same(a, b State) bool {
-	others := make(map[string]Node, len(b.Nodes))
-	for _, n := range b.Nodes {
+// Same compares an earlier reading with the present during undo; a node that only one of them has must not exist. That
+// somebody has read a file since, which moves the time of its last access on, is no difference.
+func Same(then, now State) bool {
+	others := make(map[string]Node, len(now.Nodes))
+	for _, n := range now.Nodes {
 		others[n.Path] = n
 	}
-	for _, n := range a.Nodes {
+	for _, n := range then.Nodes {
 		other, ok := others[n.Path]
+		if ok && n.Atime != 0 && other.Atime > n.Atime {
+			other.Atime = n.Atime
+		}
 		if ok && !EqualNode(n, other) || !ok && n.Exists() {
 			return false
 		}

@@ -46,6 +46,25 @@ func TestSame(t *testing.T) {
 	}
 }
 
+func TestSameAfterReading(t *testing.T) {
+	at := func(atime, mtime int64) State {
+		return State{Nodes: []Node{{Path: "/f", Kind: File, Atime: atime, Mtime: mtime}}}
+	}
+	for _, c := range []struct {
+		name      string
+		then, now State
+		want      bool
+	}{
+		{"read since", at(5, 5), at(9, 5), true},
+		{"an access set back", at(5, 5), at(3, 5), false},
+		{"written since", at(5, 5), at(9, 9), false},
+	} {
+		if got := Same(c.then, c.now); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
 func TestSplitWords(t *testing.T) {
 	got, err := SplitWords(`a 'b c' "d \"e" f\ g ""`)
 	if err != nil || !reflect.DeepEqual(got, []string{"a", "b c", `d "e`, "f g", ""}) {
