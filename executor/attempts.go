@@ -209,6 +209,9 @@ func (t *taskRun) judge(c *call, res *itemResult) *itemResult {
 	if t.override(c.scope, res, t.task.ChangedWhen, "changed") {
 		t.override(c.scope, res, t.task.FailedWhen, "failed")
 	}
+	if t.serviceGone(res) {
+		return nothingToRestart()
+	}
 	return res
 }
 

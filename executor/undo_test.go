@@ -338,6 +338,29 @@ func TestRollbackLeavesHandlersAlone(t *testing.T) {
 }
 
 // TestRollbackElsewhere has two hosts change one file of a third, by turns: what they did is undone newest first.
+// TestRollbackMeetsNoService is a service that came with what is taken back: its handler has nothing to restart.
+func TestRollbackMeetsNoService(t *testing.T) {
+	for _, module := range []string{"service", "sysvinit"} {
+		l := newLab(t, nil)
+		rec, code, err := l.runWith(`- name: service
+  hosts: a1
+  gather_facts: false
+  rollback: true
+  tasks:
+    - copy: {dest: /srv/redis.conf, content: x}
+      notify: restart
+    - fail: {msg: no}
+  handlers:
+    - name: restart
+      `+module+`: {name: redis, state: restarted}
+`, func(*executor.Executor, *record) {}, journalling)
+		if err != nil || code != executor.ExitRolledBack {
+			t.Errorf("%s: exit code %d, %v\n%s", module, code, err, rec.story())
+		}
+		l.expect("a1", map[string]string{"srv/redis.conf": "-"})
+	}
+}
+
 func TestRollbackElsewhere(t *testing.T) {
 	for _, strategy := range []string{"linear", "free", "host_pinned"} {
 		t.Run(strategy, func(t *testing.T) {
