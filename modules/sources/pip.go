@@ -189,15 +189,19 @@ func (p PipParams) program(r sys.Reader) ([]string, error) {
 		}
 		return nil, modules.Fail(nil, "Unable to find pip in the virtualenv, %s, under any of these names: pip3, pip. Make sure pip is present in the virtualenv.", *p.Virtualenv)
 	}
+	names := []string{"pip3", "pip"}
 	if p.Executable != nil {
-		return []string{*p.Executable}, nil
+		if path.IsAbs(*p.Executable) {
+			return []string{*p.Executable}, nil
+		}
+		names = []string{*p.Executable}
 	}
-	for _, name := range []string{"pip3", "pip"} {
+	for _, name := range names {
 		if file, err := r.LookPath(name); err == nil {
 			return []string{file}, nil
 		}
 	}
-	return nil, modules.Fail(nil, "Unable to find any of pip3 to use.  pip needs to be installed.")
+	return nil, modules.Fail(nil, "Unable to find any of %s to use.  pip needs to be installed.", names[0])
 }
 
 func exists(r sys.Reader, file string) bool {

@@ -142,6 +142,8 @@ func TestPip(t *testing.T) {
 		{Name: "unknown package", Machine: machine(none), Args: args("name", "nowhere"), Failed: "No matching distribution found for nowhere"},
 		{Name: "into the system's Python", Machine: guarded, Args: args("name", "a", "break_system_packages", true)},
 		{Name: "the system's Python is guarded", Machine: guarded, Args: args("name", "a"), Failed: "externally-managed-environment"},
+		{Name: "a program by its name", Machine: machine(none), Args: args("name", "a", "executable", "pip3"), Result: map[string]any{"cmd": []any{"/usr/bin/pip3", "install", "a"}}},
+		{Name: "a program that is not there", Machine: machine(none), Args: args("name", "a", "executable", "pip3.9"), Failed: "Unable to find any of pip3.9 to use.  pip needs to be installed."},
 		{Name: "two versions", Machine: machine(none), Args: args("name", "a==1.0", "version", "2"), Failed: "conflicts with any version specifier"},
 		{Name: "version of many", Machine: machine(none), Args: args("name", []any{"a", "b"}, "version", "2"), Failed: "ambiguous"},
 		{Name: "version and latest", Machine: machine(none), Args: args("name", "a", "version", "2", "state", "latest"), Failed: "version is incompatible with state=latest"},
