@@ -79,6 +79,7 @@ func list() []modules.Module {
 		packages.AptRepository(),
 		packages.DNF(),
 		packages.Debconf(),
+		packages.DpkgDivert(),
 		packages.DpkgSelections(),
 		packages.Package(),
 		packages.PackageFacts(),
