@@ -39,6 +39,8 @@ func list() []modules.Module {
 		access.Modprobe(),
 		access.Mount(),
 		access.OpensshKeypair(),
+		access.SEBoolean(),
+		access.SELinux(),
 		access.Sysctl(),
 		access.Timezone(),
 		access.UFW(),
