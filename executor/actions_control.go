@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/musterhq/muster/internal/value"
@@ -144,7 +145,7 @@ func setFact(_ context.Context, c *call) *itemResult {
 		if s, ok := v.(string); ok && !c.t.x.o.Settings.Jinja2Native {
 			v = boolWord(s)
 		}
-		facts.Set(name, v)
+		facts.Set(name, listsFor(v))
 	}
 	if facts.Len() == 0 {
 		return failedResult("No key/value pairs provided, at least one is required for this action to succeed")
@@ -152,6 +153,46 @@ func setFact(_ context.Context, c *call) *itemResult {
 	res := newResult("changed", false, "ansible_facts", facts)
 	res.dict.Set("_ansible_facts_cacheable", cacheable)
 	return res
+}
+
+// listsFor has lists where a value holds tuples: facts are kept as data.
+func listsFor(v any) any {
+	if !holdsTuple(v) {
+		return v
+	}
+	switch x := v.(type) {
+	case *value.Tuple:
+		return listsFor(&value.List{Items: x.Items})
+	case *value.List:
+		out := value.NewList()
+		for _, item := range x.Items {
+			out.Items = append(out.Items, listsFor(item))
+		}
+		return out
+	case *value.Dict:
+		out := value.NewDict()
+		for k, item := range x.All() {
+			out.Set(k, listsFor(item))
+		}
+		return out
+	}
+	return v
+}
+
+func holdsTuple(v any) bool {
+	switch x := v.(type) {
+	case *value.Tuple:
+		return true
+	case *value.List:
+		return slices.ContainsFunc(x.Items, holdsTuple)
+	case *value.Dict:
+		for _, item := range x.All() {
+			if holdsTuple(item) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // boolWord turns the words that set_fact has always read as truth values into them.

@@ -17,10 +17,7 @@ func (t *taskRun) attempt(ctx context.Context, c *call) *itemResult {
 		return t.broken(err)
 	}
 	for n := 1; ; n++ {
-		res := t.once(ctx, c)
-		if !res.unreachable && len(t.task.Until) > 0 {
-			res.dict.Set("attempts", n)
-		}
+		res := t.once(ctx, c, n)
 		if res.unreachable || limit <= 1 {
 			return res
 		}
@@ -68,31 +65,32 @@ func wait(ctx context.Context, d time.Duration) error {
 // retries returns how often the action may run and how long to wait in between; once means no until:. As in Ansible,
 // retries: N allows N more runs after the first, and without it there are three in all.
 func (t *taskRun) retries(s *scope) (int, time.Duration, error) {
-	a, given := t.task.Attrs["retries"]
 	if len(t.task.Until) == 0 {
 		return 1, 0, nil
 	}
 	n := 3
-	if given && a.Value != nil {
-		v, err := s.render(a.Value)
-		if err != nil {
-			return 0, 0, err
-		}
+	v, given, err := t.keyword(s, "retries")
+	if err != nil {
+		return 0, 0, err
+	}
+	if a := t.task.Attrs["retries"]; !given && a.Value != nil {
+		n++ // omitted, which is the default as if it was written
+	}
+	if given {
 		i, ok := toInt(v)
 		if !ok {
-			return 0, 0, diag.Errorf(a.Pos, "retries must be a number, not %s", value.Repr(v))
+			return 0, 0, diag.Errorf(t.task.Attrs["retries"].Pos, "retries must be a number, not %s", value.Repr(v))
 		}
 		n = max(i, 0) + 1
 	}
 	delay := 5.0
-	if a, ok := t.task.Attrs["delay"]; ok && a.Value != nil {
-		v, err := s.render(a.Value)
-		if err != nil {
-			return 0, 0, err
-		}
+	if v, given, err = t.keyword(s, "delay"); err != nil {
+		return 0, 0, err
+	}
+	if given {
 		f, ok := toFloat(v)
 		if !ok {
-			return 0, 0, diag.Errorf(a.Pos, "delay must be a number of seconds, not %s", value.Repr(v))
+			return 0, 0, diag.Errorf(t.task.Attrs["delay"].Pos, "delay must be a number of seconds, not %s", value.Repr(v))
 		}
 		delay = max(f, 0)
 	}
@@ -134,8 +132,8 @@ func (t *taskRun) resultScope(s *scope, res *itemResult) *scope {
 	return s.withExtra(vars)
 }
 
-// once runs the call one time and judges the result.
-func (t *taskRun) once(ctx context.Context, c *call) *itemResult {
+// once runs the call for the n-th time and judges the result.
+func (t *taskRun) once(ctx context.Context, c *call, n int) *itemResult {
 	ctx, cancel, err := t.deadline(ctx, c.scope)
 	if err != nil {
 		return t.broken(err)
@@ -145,6 +143,9 @@ func (t *taskRun) once(ctx context.Context, c *call) *itemResult {
 	res := c.run(ctx)
 	if ctx.Err() == context.DeadlineExceeded && !res.unreachable {
 		res = t.outOfTime(c, time.Since(started))
+	}
+	if !res.unreachable && len(t.task.Until) > 0 {
+		res.dict.Set("attempts", n)
 	}
 	return t.judge(c, res)
 }
@@ -171,16 +172,15 @@ func (t *taskRun) deadline(ctx context.Context, s *scope) (context.Context, cont
 
 // timeout is how long one attempt at the task may take: what the keyword says, else task_timeout of the settings; 0 is no limit.
 func (t *taskRun) timeout(s *scope) (time.Duration, error) {
-	a, ok := t.task.Inherit("timeout")
-	if !ok {
-		return t.x.o.Settings.TaskTimeout, nil
-	}
-	if a.Value == nil {
+	if a, ok := t.task.Inherit("timeout"); ok && a.Value == nil {
 		return 0, nil
 	}
-	v, err := s.render(a.Value)
+	v, given, err := t.keyword(s, "timeout")
 	if err != nil {
 		return 0, err
+	}
+	if !given {
+		return t.x.o.Settings.TaskTimeout, nil
 	}
 	f, _ := toFloat(v)
 	return time.Duration(f * float64(time.Second)), nil

@@ -38,15 +38,13 @@ func (t *taskRun) newCall(s *scope) (*call, *itemResult) {
 	c := &call{t: t, scope: s, target: t.host, check: t.x.o.Check || t.leaves, diff: t.x.o.Diff}
 	c.check = t.flagIn(s, "check_mode", c.check)
 	c.diff = t.flagIn(s, "diff", c.diff) && !(t.leaves && c.check) // what would become of it says nothing: what it depends on is not carried out
-	if a, ok := t.task.Inherit("delegate_to"); ok && a.Value != nil {
-		v, err := s.render(a.Value)
-		if err != nil {
-			return nil, t.brokenField("delegate_to", err)
-		}
-		if name := value.Str(v); name != "" && v != jinja.Omit {
-			c.delegated = name
-			c.target = t.x.hosts.get(name)
-		}
+	to, given, err := t.keyword(s, "delegate_to")
+	if err != nil {
+		return nil, t.brokenField("delegate_to", err)
+	}
+	if name := value.Str(to); given && name != "" {
+		c.delegated = name
+		c.target = t.x.hosts.get(name)
 	}
 	name, err := t.actionName(s)
 	if err != nil {

@@ -234,12 +234,8 @@ func (t *taskRun) emit(res *itemResult, status event.Status, ignored bool) {
 func (t *taskRun) flag(keyword string, def bool) bool { return t.flagIn(t.scope, keyword, def) }
 
 func (t *taskRun) flagIn(s *scope, keyword string, def bool) bool {
-	a, ok := t.task.Inherit(keyword)
-	if !ok || a.Value == nil {
-		return def
-	}
-	v, err := s.render(a.Value)
-	if err != nil {
+	v, given, err := t.keyword(s, keyword)
+	if err != nil || !given {
 		return def
 	}
 	return toBool(v)

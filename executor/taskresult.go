@@ -38,7 +38,13 @@ func (r *itemResult) truthy(key string) bool {
 	return toBool(v)
 }
 
-func (r *itemResult) failed() bool { return r.truthy("failed") }
+// failed reports whether the task counts as failed: what failed_when: said has the last word, even after until: gave up.
+func (r *itemResult) failed() bool {
+	if _, judged := r.dict.Get("failed_when_result"); judged {
+		return r.truthy("failed_when_result")
+	}
+	return r.truthy("failed")
+}
 
 func (r *itemResult) changed() bool { return r.truthy("changed") }
 

@@ -113,10 +113,21 @@ func importBlock(t *Task) *Block {
 			attrs[k] = a
 		}
 	}
+	if len(t.Notify) > 0 {
+		attrs["notify"] = Attr{Value: valuesOf(t.Notify), Pos: t.Notify[0].Pos}
+	}
 	return &Block{
 		Attrs: attrs, Pos: t.Pos, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role,
 		Vars: t.Vars, When: t.When, Tags: t.Tags, Rollback: t.Rollback, Include: true, Static: true, File: t.File,
 	}
+}
+
+func valuesOf(attrs []Attr) *value.List {
+	list := value.NewList()
+	for _, a := range attrs {
+		list.Items = append(list.Items, a.Value)
+	}
+	return list
 }
 
 // extraArgs returns the arguments of an import that are variables, as `import_tasks: a.yml x=1` allows.

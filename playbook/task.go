@@ -174,8 +174,8 @@ func (r *reader) taskKeyword(t *Task, file string, e entry) {
 		r.loopControl(t, file, e)
 	case "register":
 		a := Attr{Value: r.value(file, e.node), Pos: e.pos}
-		if s, ok := a.Value.(string); ok && !ValidName(s) {
-			r.errorf(e.pos, "Invalid variable name in 'register' specified: '%s'", s).Hint = "use letters, digits and underscores"
+		if name := text(a.Value); a.Value != nil && !ValidName(name) {
+			r.errorf(e.pos, "Invalid variable name in 'register' specified: '%s'", name).Hint = "use letters, digits and underscores"
 		}
 		t.Attrs["register"] = a
 	default:
