@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/internal/vault"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -51,7 +53,15 @@ func includeVars(_ context.Context, c *call) *itemResult {
 	if name := c.text("name"); name != "" {
 		vars = value.DictOf(name, vars)
 	}
-	return newResult("changed", false, "ansible_facts", vars, "ansible_included_var_files", textList(files))
+	res := newResult("changed", false, "ansible_facts", vars, "ansible_included_var_files", textList(files))
+	res.secret = slices.ContainsFunc(files, encryptedFile)
+	return res
+}
+
+// encryptedFile reports whether a file as a whole is a vault.
+func encryptedFile(path string) bool {
+	src, err := os.ReadFile(path)
+	return err == nil && vault.IsEncrypted(src)
 }
 
 // varsFile finds the one file of include_vars.

@@ -219,7 +219,7 @@ func (l *loopRun) finish(i int, s *scope, res *itemResult) {
 	if v, ok := s.loop.Get("ansible_loop"); ok {
 		res.dict.Set("ansible_loop", v)
 	}
-	noLog := t.flagIn(s, "no_log", t.x.o.Settings.NoLog)
+	noLog := res.secret || t.flagIn(s, "no_log", t.x.o.Settings.NoLog)
 	t.noLog = t.noLog || noLog
 	label := item
 	if l.label != nil {

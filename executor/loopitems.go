@@ -67,6 +67,8 @@ func (x *Executor) loopTerms(s *scope, d *playbook.Loop) ([]any, error) {
 	switch d, mapping := v.(*value.Dict); {
 	case mapping && termLoops[lookup]:
 		return d.Keys(), nil
+	case lookup == "indexed_items":
+		return nil, fmt.Errorf("with_indexed_items expects a list")
 	case lookup == "list":
 		return nil, fmt.Errorf("with_list expects a list, got '%s' instead", value.Repr(v))
 	}

@@ -93,7 +93,9 @@ func (t *taskRun) guarded(ctx context.Context) *itemResult {
 
 // single runs a task that has no loop.
 func (t *taskRun) single(ctx context.Context) *itemResult {
-	return t.execute(ctx, t.scope)
+	res := t.execute(ctx, t.scope)
+	t.noLog = t.noLog || res.secret
+	return res
 }
 
 // conclude registers the result, emits it and decides how the host goes on.

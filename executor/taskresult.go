@@ -23,6 +23,7 @@ type itemResult struct {
 	looped      bool
 	args        string   // digest of the rendered arguments
 	entries     []string // of the host's journal
+	secret      bool     // shows nothing, whatever no_log says
 	hopeless    bool     // there is no such action: rescue and always sections do not follow
 	broken      bool     // a template or condition could not be evaluated; of a loop's item, it ends the whole loop
 }
@@ -40,8 +41,9 @@ func (r *itemResult) truthy(key string) bool {
 
 // failed reports whether the task counts as failed: what failed_when: said has the last word, even after until: gave up.
 func (r *itemResult) failed() bool {
-	if _, judged := r.dict.Get("failed_when_result"); judged {
-		return r.truthy("failed_when_result")
+	v, _ := r.dict.Get("failed_when_result")
+	if verdict, judged := v.(bool); judged {
+		return verdict
 	}
 	return r.truthy("failed")
 }

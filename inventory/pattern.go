@@ -59,6 +59,9 @@ func (v *Inventory) limitPatterns(limit string) ([]string, *diag.Diagnostic) {
 		}
 		name = absolute(v.options.Dir, name)
 		src, err := os.ReadFile(name)
+		if isFolder(name) {
+			return nil, diag.Errorf(diag.Pos{File: name}, "Limit starting with \"@\" must be a file, not a directory: %s", name)
+		}
 		if err != nil {
 			return nil, diag.Errorf(diag.Pos{File: name}, "the limit file cannot be read: %v", err)
 		}

@@ -149,6 +149,9 @@ func TestMatchLimit(t *testing.T) {
 	if _, found := inv.MatchLimit(inv.Hosts(), "@/nonexistent"); found.Err() == nil {
 		t.Error("a missing limit file is no error")
 	}
+	if _, found := inv.MatchLimit(inv.Hosts(), "@"+t.TempDir()); found.Err() == nil || !strings.Contains(found.Err().Error(), "must be a file, not a directory") {
+		t.Errorf("a folder for a limit file: %v", found.Err())
+	}
 }
 
 func TestImplicitLocalhostIsNoMemberOfAll(t *testing.T) {
