@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/musterhq/muster/executor"
+	"github.com/musterhq/muster/internal/history"
 )
 
 // rollbackOptions are the flags of muster rollback.
@@ -89,6 +90,10 @@ func runRollback(ctx context.Context, io *streams, o *rollbackOptions) error {
 		return err
 	}
 	if records == nil {
+		if id := w.changedNothing(ctx, run); id != "" {
+			_, err := fmt.Fprintf(io.out, "run %s changed nothing: there is nothing to undo\n", id)
+			return err
+		}
 		w.warn("run %s was not recorded on this machine: what the hosts recorded is undone, without rollback handlers", run)
 	}
 	return ended(w.undo(ctx, folder, opts, executor.Past{Run: run, Records: records, Force: o.force}))
@@ -105,4 +110,22 @@ func (w *workbench) undo(ctx context.Context, folder string, opts executor.Optio
 	return w.onHosts(ctx, "rollback", opts, nil, func(ctx context.Context, x *executor.Executor) (int, error) {
 		return x.RollBack(ctx, past)
 	})
+}
+
+// changedNothing returns the id of a run of this machine that ended and by its history changed no host; "" for any other.
+// Such a run has no record, and hosts have no journal of it.
+func (w *workbench) changedNothing(ctx context.Context, ref string) string {
+	place, err := w.historyPlace()
+	if err != nil || place == "" {
+		return ""
+	}
+	store, err := history.Open(ctx, place)
+	if err != nil {
+		return ""
+	}
+	run, err := store.Find(ctx, ref)
+	if err = errors.Join(err, store.Close()); err != nil || run.State != history.Finished || run.Counts.Changed > 0 && !run.Check {
+		return ""
+	}
+	return run.ID
 }
