@@ -75,10 +75,10 @@ func AttributeDiff(from, to Node) (before, after map[string]any) {
 		put("mode", ModeText(from.Perm), ModeText(to.Perm))
 	}
 	if !sameID(from.UID, to.UID) {
-		put("owner", from.UID, to.UID)
+		put("owner", from.UID, idShown(to.UID))
 	}
 	if !sameID(from.GID, to.GID) {
-		put("group", from.GID, to.GID)
+		put("group", from.GID, idShown(to.GID))
 	}
 	if from.Flags != nil && to.Flags != nil && *from.Flags != *to.Flags {
 		put("attributes", FlagText(*from.Flags), FlagText(*to.Flags))
@@ -93,6 +93,14 @@ func AttributeDiff(from, to Node) (before, after map[string]any) {
 		put("atime", seconds(from.Atime), seconds(to.Atime))
 	}
 	return before, after
+}
+
+// idShown is a wanted owner or group: its number, or words for an account that the run would only have made.
+func idShown(id int) any {
+	if id == unknownID {
+		return "a new account"
+	}
+	return id
 }
 
 func seconds(ns int64) float64 { return float64(ns) / 1e9 }
