@@ -88,6 +88,8 @@ const play = "-- site.yml --\n- hosts: all\n"
 var table = []rule{
 	{lint.RuleSyntax, play + "  tasks:\n    - ping:\n      whne: true\n", "site.yml:4 syntax: 'whne' is not a valid attribute for a Task",
 		play + "  tasks:\n    - ping:\n      when: true\n", false},
+	{lint.RuleSyntax, play + "  tasks:\n    - ping:\n      loop_control: {label: x}\n", "site.yml:3 syntax: loop_control is given and there is no loop: it is ignored",
+		play + "  tasks:\n    - ping:\n      loop: [1]\n      loop_control: {label: x}\n", false},
 	{lint.RuleParameters, play + "  tasks:\n    - file: {path: /x, stat: absent}\n", "site.yml:3 parameters: file has no parameter stat",
 		play + "  tasks:\n    - file: {path: /x, state: absent}\n", false},
 	{lint.RuleTemplate, play + "  tasks:\n    - debug: {msg: '{{ 1 +* 2 }}'}\n", "site.yml:3 template: expected an expression, found '*'",

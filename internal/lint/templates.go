@@ -166,7 +166,7 @@ func (w *walk) loop(t *playbook.Task) {
 		w.condition(cond, "break_when")
 	}
 	if l.Pos.Line == 0 {
-		w.errorf(RuleSyntax, t.Pos, "give the task a loop:", "loop_control is given and there is no loop")
+		w.warnf(RuleSyntax, t.Pos, "give the task a loop, or take it away", "loop_control is given and there is no loop: it is ignored")
 		return
 	}
 	if l.Lookup == "" {
