@@ -17,7 +17,7 @@ type includeRequest struct {
 	role    string // include_role
 	args    *value.Dict
 	vars    *value.Dict // of the include and its loop
-	item    any
+	item    any         // what it is shown with
 	looped  bool
 	trusted bool // no part of the loop's items can have come from a host
 	missing error
@@ -74,6 +74,16 @@ func includeResult(c *call, r includeRequest, key string, shown any) *itemResult
 	res := newResult("changed", false, "failed", false, key, shown)
 	res.includes = []includeRequest{r}
 	return res
+}
+
+// labelIncludes says what the includes of a loop's item are shown with: the label that the item has, or that it may not be told.
+func (r *itemResult) labelIncludes(label any, noLog bool) {
+	if noLog {
+		label = "(censored due to no_log)"
+	}
+	for i := range r.includes {
+		r.includes[i].item = label
+	}
 }
 
 // includeVariables are the variables that an include hands on: its vars, its extra arguments and its loop's variables.

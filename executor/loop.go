@@ -241,6 +241,7 @@ func (l *loopRun) finish(i int, s *scope, res *itemResult) {
 	}
 	l.results = append(l.results, res)
 	if len(res.includes) > 0 && !res.failed() {
+		res.labelIncludes(label, noLog)
 		return
 	}
 	ignored := res.failed() && t.flagIn(s, "ignore_errors", false)
