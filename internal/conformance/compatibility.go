@@ -25,7 +25,7 @@ func compatibility(src string, results []result) ([]byte, error) {
 		version = string(m[1])
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, compatibilityHead, version)
+	fmt.Fprintf(&b, compatibilityHead, version, len(results), unmeasured(results))
 	b.WriteString(summary(results))
 	for _, section := range []struct{ title, verdict string }{
 		{"Targets that pass", passed}, {"Targets that pass in part", partly}, {"Targets that fail", failed},
@@ -50,7 +50,9 @@ make conformance SRC=/path/to/ansible
 
 A target is a role or a script with many tasks and assertions, and it passes only as a whole. Where single tasks or commands
 of a target need something that muster does not have by design, they are left out, and the target passes in part; the list
-of what is left out is internal/conformance/parts.txt.
+of what is left out is internal/conformance/parts.txt. There are %d targets here. Those of Ansible's that are not here test
+plugins and interfaces in Python, Windows or other programs of Ansible, or do not pass yet. For %d targets it was not measured
+what Ansible itself does with them on such a host; its column leaves them out.
 
 `
 
@@ -63,6 +65,17 @@ const compatibilityTail = `
 - A host cannot set the variables that decide where and as whom muster works by returning them as facts.
 - Mistakes in playbooks are all reported before any host is contacted.
 `
+
+// unmeasured counts the targets of which nobody knows what Ansible does with them on such a host.
+func unmeasured(results []result) int {
+	n := 0
+	for _, r := range results {
+		if r.target.reference == "not measured" {
+			n++
+		}
+	}
+	return n
+}
 
 // summary counts verdicts by area.
 func summary(results []result) string {

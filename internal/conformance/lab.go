@@ -59,7 +59,8 @@ func (l lab) prepare(ctx context.Context, src, muster string) error {
 	}
 	install := "dpkg -s " + packages + " >/dev/null 2>&1 || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq " + packages + "; } >&2"
 	key := "test -f .ssh/id_ed25519 || { ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519 && cat .ssh/id_ed25519.pub >>.ssh/authorized_keys; }"
-	for _, script := range []string{install, key} {
+	sources := "touch /etc/apt/sources.list" // targets edit it; where sources stand in files of their own, Debian has none
+	for _, script := range []string{install, key, sources} {
 		if err := command(ctx, io.Discard, l.script, "run", "1", script); err != nil {
 			return fmt.Errorf("prepare the host of the lab: %w", err)
 		}
