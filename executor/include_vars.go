@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/musterhq/muster/internal/value"
-	"github.com/musterhq/muster/internal/vault"
 	"github.com/musterhq/muster/playbook"
 )
 
@@ -54,14 +53,8 @@ func includeVars(_ context.Context, c *call) *itemResult {
 		vars = value.DictOf(name, vars)
 	}
 	res := newResult("changed", false, "ansible_facts", vars, "ansible_included_var_files", textList(files))
-	res.secret = slices.ContainsFunc(files, encryptedFile)
+	res.secret = slices.ContainsFunc(files, playbook.IsVaultFile)
 	return res
-}
-
-// encryptedFile reports whether a file as a whole is a vault.
-func encryptedFile(path string) bool {
-	src, err := os.ReadFile(path)
-	return err == nil && vault.IsEncrypted(src)
 }
 
 // varsFile finds the one file of include_vars.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/musterhq/muster/internal/diag"
 	"github.com/musterhq/muster/internal/value"
+	"github.com/musterhq/muster/internal/vault"
 	"github.com/musterhq/muster/internal/yaml11"
 )
 
@@ -79,6 +80,12 @@ func (l *Loader) VarsFile(file string) (*value.Dict, error) {
 		return nil, err
 	}
 	return variables(file, v)
+}
+
+// IsVaultFile reports whether a file as a whole is a vault.
+func IsVaultFile(file string) bool {
+	src, err := os.ReadFile(file)
+	return err == nil && vault.IsEncrypted(src)
 }
 
 // PlayVarsFile reads a file that vars_files names, which may also be a list of mappings; the last of them wins.
