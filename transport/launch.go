@@ -36,7 +36,7 @@ func launch(ctx context.Context, conn Conn, host, version, command string) (laun
 	errEnded := make(chan struct{})
 	go func() {
 		defer close(errEnded)
-		_, _ = io.Copy(stderr, proc.Stderr())
+		_, _ = io.Copy(&misled{to: stderr, found: func() { _ = proc.Kill() }}, proc.Stderr())
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = proc.Kill() })
 	defer stop()
@@ -58,6 +58,9 @@ func launch(ctx context.Context, conn Conn, host, version, command string) (laun
 	code, waitErr := proc.Wait()
 	if ctx.Err() != nil {
 		return launched{}, stuck(ctx, host, stdout.String()+stderr.String())
+	}
+	if astray(stdout.String(), stderr.String()) {
+		return launched{}, astrayError(host)
 	}
 	if lost := lostCause(conn); lost != nil {
 		return launched{}, lostError(host, lost)
@@ -86,7 +89,7 @@ func stuck(ctx context.Context, host, said string) error {
 	if !errors.Is(context.Cause(ctx), errSlow) {
 		return context.Cause(ctx)
 	}
-	e := &Error{Host: host, Kind: KindTimeout, What: "the login shell did not start a command within " + startTimeout.String(), Hint: "does a login file wait for input?"}
+	e := &Error{Host: host, Kind: KindTimeout, What: "the login shell did not start a command within " + startTimeout.String(), Hint: "does a login file wait for input, or redirect output?"}
 	if w := words(said); w != "" {
 		e.What += "; it said: " + w
 	}
@@ -122,8 +125,12 @@ func (l launched) noShell(host, user string) *Error {
 	}
 	e := &Error{Host: host, Kind: KindNoShell, What: fmt.Sprintf("the login shell of %s does not run commands (exit code %d)", user, l.code),
 		Hint: "give the user a shell such as /bin/sh, or connect as another one"}
-	if w := words(l.text + "\n" + l.errText); w != "" {
+	w := words(l.text + "\n" + l.errText)
+	if w != "" {
 		e.What += ": " + w
+	} else {
+		e.What += " and says nothing"
+		e.Hint += "; or take redirections such as exec >/dev/null 2>&1 out of the login files"
 	}
 	return e
 }

@@ -289,6 +289,15 @@ func TestOpenFails(t *testing.T) {
 		{"nologin", func(_ *testing.T, b *box, _ *own) {
 			b.login = func(string) string { return "echo 'This account is currently not available.'; exit 1" }
 		}, transport.KindNoShell, "shell of web does not run commands (exit code 1): This account is currently not available."},
+		{"output to standard error", func(_ *testing.T, b *box, _ *own) {
+			b.login = func(c string) string { return "exec 1>&2; " + c }
+		}, transport.KindNoShell, "a login file redirects the standard output"},
+		{"output to nowhere", func(_ *testing.T, b *box, _ *own) {
+			b.login = func(c string) string { return "exec >/dev/null; " + c }
+		}, transport.KindNoShell, "a login file redirects the standard output"},
+		{"all output to nowhere", func(_ *testing.T, b *box, _ *own) {
+			b.login = func(c string) string { return "exec >/dev/null 2>&1; " + c }
+		}, transport.KindNoShell, "says nothing (give the user a shell"},
 		{"false", func(_ *testing.T, b *box, _ *own) { b.login = func(string) string { return "exit 1" } }, transport.KindNoShell, "exit code 1"},
 		{"shell that prints escapes", func(_ *testing.T, b *box, _ *own) {
 			b.login = func(string) string { return `printf 'no\033[2Jway'; exit 1` }

@@ -12,7 +12,7 @@ import (
 // Lines that the scripts print. Whatever else is printed comes from login files.
 const (
 	markStart = "MUSTER-START" // the runner is about to take over
-	markProbe = "MUSTER-PROBE" // there is none; a report follows
+	markProbe = "MUSTER-PROBE" // there is none; a report follows. On standard error as well, to see where output leads
 	markOK    = "MUSTER-OK"
 	markFail  = "MUSTER-FAIL"
 )
@@ -25,7 +25,7 @@ const startScript = `r=$1; n=$2; s=$3; w=$4; shift 4; H=$*; ` +
 	`case "$r" in *[$]*) eval "r=$r";; "~") r=$HOME;; "~/"*) r=$HOME/${r#??};; esac; k=${XDG_CACHE_HOME:-$HOME/.cache}; ` +
 	`if [ "$r" = - ]; then :; else t "$r/muster"; fi; t "$s/muster"; t "$k/muster"; u=$(id -u); ` +
 	`for d in $w; do t "$d/muster-$u"; done; t "/run/user/$u/muster"; ` +
-	`echo; echo ` + markProbe + `; echo "os $(uname -s)"; echo "arch $(uname -m)"; echo "uid $u"; ` +
+	`echo ` + markProbe + ` >&2; echo; echo ` + markProbe + `; echo "os $(uname -s)"; echo "arch $(uname -m)"; echo "uid $u"; ` +
 	`for p in gzip sha256sum shasum openssl; do if command -v $p >/dev/null 2>&1; then echo "tool $p"; fi; done; ` +
 	`umask 022; ` + candidateFunction +
 	`if [ "$r" = - ]; then a=1; else c "$r/muster"; a=$?; fi; ` +

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/musterhq/muster/transport/wire"
 )
 
 // Main is the whole program of a runner: args are the words after the program's name. It returns the exit code.
@@ -75,6 +77,10 @@ func serveStandard(ctx context.Context, o Options) error {
 	// an unchanged task costs the host; what blocks in the kernel still does not hold up the rest.
 	runtime.GOMAXPROCS(1)
 
+	if err := readable(os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, wire.Astray)
+		return err
+	}
 	terminal, err := makeRaw(os.Stdin)
 	if err != nil {
 		return fmt.Errorf("terminal: %w", err)
@@ -95,6 +101,19 @@ func serveStandard(ctx context.Context, o Options) error {
 		return nil
 	}
 	return err
+}
+
+// readable refuses an output that nobody reads: a file, or the null device.
+func readable(out *os.File) error {
+	i, err := out.Stat()
+	if err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	null, err := os.Stat(os.DevNull)
+	if i.Mode().IsRegular() || err == nil && os.SameFile(i, null) {
+		return errors.New("standard output is a file: what starts the runner redirects it")
+	}
+	return nil
 }
 
 // reachableFolder leaves a working folder that this user may not read: a child starts in the home of another one.

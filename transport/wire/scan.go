@@ -10,6 +10,9 @@ import (
 // receiver looks for it in whatever else arrives first.
 const Magic = "\x00\xffmuster\x01"
 
+// Astray is the line that a runner prints on standard error when its standard output leads to no reader.
+const Astray = "MUSTER-ASTRAY"
+
 // maxNoise is how much may be printed before Magic.
 const maxNoise = 1 << 20
 
