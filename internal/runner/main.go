@@ -93,6 +93,7 @@ func serveStandard(ctx context.Context, o Options) error {
 	if err := reachableFolder(); err != nil {
 		return err
 	}
+	leash(os.Stderr) // nothing comes in there, so it tells of the end alone
 	err = Serve(ctx, pollable(os.Stdin), pollable(os.Stdout), o)
 	if len(o.Self) > 0 {
 		CleanUp(o.Self[0], time.Now())

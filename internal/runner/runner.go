@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/user"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/musterhq/muster/internal/journal"
@@ -43,6 +44,8 @@ func Lazily(build func() *modules.Registry) func(name string) (modules.Module, b
 type server struct {
 	Options
 	w     *wire.Writer
+	in    *os.File    // nil where requests come from something else
+	child atomic.Bool // another runner started it
 	me    *user.User
 	store *journal.Store
 	tasks sync.WaitGroup
@@ -64,6 +67,7 @@ const (
 // returns, what ran has been cancelled and the children have ended.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	s := &server{Options: o, w: wire.NewWriter(out), me: currentUser(), running: map[uint64]*task{}, children: map[string]*childSlot{}}
+	s.in, _ = in.(*os.File)
 	s.store = s.newStore()
 	if err := s.w.Start(wire.Hello{
 		Protocol: wire.Protocol, Version: o.Version, PID: os.Getpid(), UID: os.Getuid(), User: s.me.Username, Home: s.me.HomeDir,
@@ -82,6 +86,9 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	}
 	cancel(errors.New("the connection ended"))
 	s.shutdown()
+	if s.child.Load() {
+		unleash()
+	}
 	return err
 }
 
@@ -136,6 +143,10 @@ func (s *server) greet(frames *wire.Reader, cancel context.CancelCauseFunc) (hea
 	}
 	if err := restoreEnv(h.Env); err != nil {
 		return heartbeat{}, err
+	}
+	if h.Heartbeat <= 0 && s.in != nil {
+		leash(s.in) // a child: what started it may keep its standard error open
+		s.child.Store(true)
 	}
 	return newHeartbeat(time.Duration(h.Heartbeat)*time.Millisecond, cancel), nil
 }
