@@ -20,6 +20,10 @@ func TestEscapedSolidus(t *testing.T) {
 	if got := value.Repr(v); got != want {
 		t.Errorf("\n%s\nwant\n%s", got, want)
 	}
+	v, err = Load("x.yml", []byte(`{"a": "\/x\\\/y", "b\/": ["it's \"\/\"", "\/"]}`), Untrusted)
+	if want := `{'a': '/x\\/y', 'b/': ['it\'s "/"', '/']}`; err != nil || value.Repr(v) != want {
+		t.Errorf("JSON: %v, %v, want %s", value.Repr(v), err, want)
+	}
 	if _, err := Load("x.yml", []byte(`a: "\q"`), Untrusted); err == nil || !strings.Contains(err.Error(), "unknown escape") {
 		t.Errorf("an escape that nobody knows: %v", err)
 	}
