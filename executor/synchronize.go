@@ -56,7 +56,7 @@ type rsyncWay struct {
 	target  transport.Target
 	same    bool   // both sides are one machine
 	user    string // "" leaves it to ssh
-	become  string // who rsync becomes there; "" is nobody else
+	become  string // how rsync is started there as somebody else; "" is as nobody else
 	sshArgs string // those of the connection
 }
 
@@ -71,8 +71,8 @@ func (c *call) rsyncWay() (w rsyncWay, err error) {
 		w.user = w.target.User
 	}
 	become, err := own.become(w.target)
-	if become != nil && become.Method == "sudo" {
-		w.become = become.User
+	if become != nil {
+		w.become = own.becomesRsync(become.Method, become.User)
 	}
 	if err == nil && c.bool("use_ssh_args", false) {
 		r := &resolver{v: own.connVars()}
@@ -81,6 +81,18 @@ func (c *call) rsyncWay() (w rsyncWay, err error) {
 		w.sshArgs, err = strings.Join(slices.DeleteFunc(args, func(a string) bool { return a == "" }), " "), r.err
 	}
 	return w, err
+}
+
+// becomesRsync is how rsync is started as another user on the task's host. With a method that gives it no clean way to talk it
+// stays the user of the connection, as Ansible has it for every method but sudo; the run says so.
+func (c *call) becomesRsync(method, user string) string {
+	if method == "sudo" || method == "doas" {
+		return method + " -u " + user + " rsync"
+	}
+	if c.text("rsync_path") == "" {
+		c.t.x.warnOnce("synchronize: rsync does not become %s through %s, it stays the user of the connection; become_method sudo or doas, or rsync_path, has it run as another", user, method)
+	}
+	return ""
 }
 
 // address is a path on the task's host as rsync names it.
@@ -115,7 +127,7 @@ func (w rsyncWay) arguments(c *call, args *value.Dict) {
 		set("verify_host", false)
 	}
 	if w.become != "" {
-		set("rsync_path", "sudo -u "+w.become+" rsync")
+		set("rsync_path", w.become)
 	}
 	if w.sshArgs != "" {
 		args.Set("ssh_args", w.sshArgs)

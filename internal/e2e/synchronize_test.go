@@ -18,6 +18,7 @@ func TestSynchronize(t *testing.T) {
 	lab(t, "nat")
 	for _, i := range []string{"1", "2"} {
 		lab(t, "run", i, `command -v rsync >/dev/null || { apt-get update -qq && apt-get install -y -qq rsync; } >/dev/null
+			echo "permit nopass root" > /etc/doas.conf
 			useradd -m -s /bin/bash paula && echo paula:p4ss-w0rd | chpasswd`)
 	}
 	if err := os.MkdirAll(filepath.Join(f.dir, "files", "tree", "sub"), 0o755); err != nil {
@@ -39,6 +40,13 @@ func TestSynchronize(t *testing.T) {
       vars: {ansible_user: paula, ansible_password: p4ss-w0rd}
     - {name: theirs, stat: {path: /home/paula/paulas/sub/a b}, register: theirs}
     - {name: is hers, assert: {that: theirs.stat.pw_name == "paula"}}
+    - name: as somebody else through doas
+      synchronize: {src: tree/, dest: /home/paula/doas}
+      become: true
+      become_user: paula
+      become_method: doas
+    - {name: doas, stat: {path: /home/paula/doas/sub/a b}, register: doas}
+    - {name: is hers as well, assert: {that: doas.stat.pw_name == "paula"}}
     - name: from one folder of the host to another
       synchronize: {src: /srv/tree/, dest: /srv/copy, delete: true}
       delegate_to: "{{ inventory_hostname }}"
