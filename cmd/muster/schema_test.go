@@ -124,9 +124,14 @@ func TestSchemasRejectTypos(t *testing.T) {
 		{"a setting's kind", "config", "{history: off.db}", "{history_days: soon}"},
 		{"hosts of a group", "inventory", "web: {hosts: {web1: }}", "web: {hosts: [web1]}"},
 	}
+	schemas := map[string]*jsonschema.Schema{}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := compiled(t, test.kind)
+			s, ok := schemas[test.kind]
+			if !ok {
+				s = compiled(t, test.kind)
+				schemas[test.kind] = s
+			}
 			if err := validate(t, s, []byte(test.good)); err != nil {
 				t.Errorf("%s: %v", test.good, err)
 			}
