@@ -120,6 +120,9 @@ func (c *call) connection() (transport.Target, error) {
 		def = "local"
 	}
 	t.Connection = connectionKind(r.text("connection", def, "ansible_connection"))
+	if t.Connection == "local" {
+		t.Dir = c.localDir()
+	}
 	t.Host = r.text("", h.name, "ansible_host", "ansible_ssh_host")
 	t.User = r.text("remote_user", d.User, "ansible_user", "ansible_ssh_user")
 	t.Password = r.text("", d.Password, "ansible_password", "ansible_ssh_pass", "ansible_ssh_password")
@@ -143,6 +146,15 @@ func (c *call) connection() (transport.Target, error) {
 		c.t.x.warnOnce("ssh_executable %s has no effect: connections are made by muster itself", program)
 	}
 	return t, c.finishTarget(&t, port, timeout, checking, first, words)
+}
+
+// localDir is where local commands work: the folder of the playbook whose play runs, or "" when it is not there.
+func (c *call) localDir() string {
+	dir, err := filepath.EvalSymlinks(absoluteDir(c.scope.dir()))
+	if err != nil {
+		return ""
+	}
+	return dir
 }
 
 func (c *call) finishTarget(t *transport.Target, port, timeout, checking, first string, words []string) (err error) {

@@ -12,6 +12,7 @@ import (
 type Target struct {
 	Name       string // inventory name, for messages
 	Connection string // ssh, local
+	Dir        string // working folder of a local connection; "" is the one that muster was started in
 	Host       string // address or the name to look up in ~/.ssh/config
 	Port       int    // 0: ~/.ssh/config's, else 22
 	User       string // "": ~/.ssh/config's, else the local user

@@ -28,13 +28,14 @@ func (d Dialer) Dial(ctx context.Context, t transport.Target) (transport.Conn, e
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
-	return &conn{dialer: d, host: t.Name, done: make(chan struct{}), procs: map[*process]bool{}}, nil
+	return &conn{dialer: d, host: t.Name, dir: t.Dir, done: make(chan struct{}), procs: map[*process]bool{}}, nil
 }
 
 // conn keeps the processes it started, to end them when it closes.
 type conn struct {
 	dialer Dialer
 	host   string
+	dir    string // working folder of commands
 
 	mu    sync.Mutex
 	procs map[*process]bool
@@ -66,7 +67,7 @@ func (c *conn) Start(ctx context.Context, command string, o transport.StartOptio
 	if c.over {
 		return nil, &transport.Error{Host: c.host, Kind: transport.KindLost, What: errClosed.Error(), Err: errClosed}
 	}
-	p, err := start(command, c.dialer.Env, o.PTY, c.forget)
+	p, err := start(command, c.dir, c.dialer.Env, o.PTY, c.forget)
 	if err != nil {
 		return nil, &transport.Error{Host: c.host, Kind: transport.KindNoShell, What: "a local command cannot be started: " + err.Error(), Err: err}
 	}

@@ -28,10 +28,10 @@ type process struct {
 	err  error
 }
 
-// start runs the command line in a process group of its own, on a terminal of its own where one is wanted.
-func start(command string, env []string, terminal bool, ended func(*process)) (*process, error) {
+// start runs the command line in a folder and in a process group of its own, on a terminal of its own where one is wanted.
+func start(command, dir string, env []string, terminal bool, ended func(*process)) (*process, error) {
 	cmd := exec.Command("/bin/sh", "-c", command)
-	cmd.Env = env
+	cmd.Dir, cmd.Env = dir, env
 	p := &process{cmd: cmd, gone: make(chan struct{})}
 	p.ended = func() { ended(p) }
 	if terminal {
