@@ -25,6 +25,7 @@ type stateModule struct {
 	equal   func(a, b any) bool
 	settled func(p, want, got any) bool
 	same    func(a, b any) bool
+	stands  func(post, now any) bool
 	beside  func(from, now any) bool
 	whole   func(p, from, want any) bool
 	unseen  bool

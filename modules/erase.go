@@ -152,4 +152,8 @@ func (m *stateModule) comparisons(t typed) {
 	if same := t.function("Same"); same != nil {
 		m.same = func(a, b any) bool { return holds(same(a, b)) }
 	}
+	m.stands = m.same
+	if stands := t.function("Stands"); stands != nil {
+		m.stands = func(post, now any) bool { return holds(stands(post, now)) }
+	}
 }

@@ -217,7 +217,7 @@ func (m *stateModule) undo(ctx context.Context, c *Call, u undoRecord, force boo
 	if m.same(u.from, now) {
 		return Result{"changed": false, "msg": "already as before the change"}, nil
 	}
-	if !m.same(expected, now) && !force {
+	if !m.stands(expected, now) && !force {
 		return Result{"failed": true, "changed": false, "conflict": true,
 			"msg":         fmt.Sprintf("%s: changed since by somebody else; left alone. %s", m.info.Name, stateDifference(expected, now)),
 			"found_state": plainState(now)}, nil

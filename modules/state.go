@@ -49,8 +49,11 @@ type State[P, S any] struct {
 	// Whole says of a module with UndoPartial that this change is one that can be taken back completely, so that half of it
 	// is. Nil where none is known to be.
 	Whole func(p P, from, want S) bool
-	// Same says during undo whether the present is still what the change left; nil means Equal.
-	Same func(post, now S) bool
+	// Same says during undo and recovery whether the present is a state read before; nil means Equal.
+	Same func(then, now S) bool
+	// Stands says before an undo whether the present is still what the change left, but for what others may do without being
+	// in its way; nil means Same.
+	Stands func(post, now S) bool
 	// Upkeep, if any, acts at the end, never in check mode, on bookkeeping that is not part of the state and so is never
 	// reported as changed; now is the state that was found last.
 	Upkeep func(ctx context.Context, s sys.System, p P, now S) error

@@ -70,7 +70,8 @@ func File() modules.Module {
 		Settled: func(_ fileParams, want, got fileState) bool {
 			return tree.Settled(want.State, got.State)
 		},
-		Same: func(a, b fileState) bool { return tree.Same(a.State, b.State) },
+		Same:   func(a, b fileState) bool { return tree.Same(a.State, b.State) },
+		Stands: func(post, now fileState) bool { return tree.Stands(post.State, now.State) },
 		Keep: func(ctx context.Context, r sys.Reader, _ fileParams, from *fileState, want fileState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},

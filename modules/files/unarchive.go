@@ -95,6 +95,7 @@ func Unarchive() modules.Module {
 		Equal:   func(a, b unarchiveState) bool { return tree.Equal(a.State, b.State) },
 		Settled: func(_ unarchiveParams, want, got unarchiveState) bool { return tree.Settled(want.State, got.State) },
 		Same:    func(a, b unarchiveState) bool { return tree.Same(a.State, b.State) },
+		Stands:  func(post, now unarchiveState) bool { return tree.Stands(post.State, now.State) },
 		Keep: func(ctx context.Context, r sys.Reader, _ unarchiveParams, from *unarchiveState, want unarchiveState, keep modules.KeepFunc) error {
 			return tree.Keep(ctx, r, &from.State, want.State, keep)
 		},

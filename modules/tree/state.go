@@ -107,19 +107,32 @@ func sameID(a, b int) bool { return a == b || a < 0 || b < 0 }
 
 func sameTime(a, b int64) bool { return a == b || a == 0 || b == 0 }
 
-// Same compares an earlier reading with the present during undo; a node that only one of them has must not exist. That
-// somebody has read a file since, which moves the time of its last access on, is no difference.
-func Same(then, now State) bool {
+// Same compares an earlier reading with the present during undo; a node that only one of them has must not exist.
+func Same(then, now State) bool { return alike(then, now, func(_, now Node) Node { return now }) }
+
+// Stands says whether the present is what a change left, but for times that others move on: those of folders, by what is made
+// and removed in them, and that of the last access of a file, by reading it.
+func Stands(post, now State) bool {
+	return alike(post, now, func(n, other Node) Node {
+		if n.Kind == Directory && other.Kind == Directory {
+			other.Atime, other.Mtime = n.Atime, n.Mtime
+		}
+		if n.Atime != 0 && other.Atime > n.Atime {
+			other.Atime = n.Atime
+		}
+		return other
+	})
+}
+
+// alike compares two readings; pardon is given a node's both and returns the second without what does not count.
+func alike(then, now State, pardon func(n, other Node) Node) bool {
 	others := make(map[string]Node, len(now.Nodes))
 	for _, n := range now.Nodes {
 		others[n.Path] = n
 	}
 	for _, n := range then.Nodes {
 		other, ok := others[n.Path]
-		if ok && n.Atime != 0 && other.Atime > n.Atime {
-			other.Atime = n.Atime
-		}
-		if ok && !EqualNode(n, other) || !ok && n.Exists() {
+		if ok && !EqualNode(n, pardon(n, other)) || !ok && n.Exists() {
 			return false
 		}
 		delete(others, n.Path)

@@ -46,10 +46,11 @@ func TestSame(t *testing.T) {
 	}
 }
 
-func TestSameAfterReading(t *testing.T) {
-	at := func(atime, mtime int64) State {
-		return State{Nodes: []Node{{Path: "/f", Kind: File, Atime: atime, Mtime: mtime}}}
+func TestStands(t *testing.T) {
+	as := func(kind Kind, atime, mtime int64) State {
+		return State{Nodes: []Node{{Path: "/f", Kind: kind, Atime: atime, Mtime: mtime}}}
 	}
+	at := func(atime, mtime int64) State { return as(File, atime, mtime) }
 	for _, c := range []struct {
 		name      string
 		then, now State
@@ -58,9 +59,14 @@ func TestSameAfterReading(t *testing.T) {
 		{"read since", at(5, 5), at(9, 5), true},
 		{"an access set back", at(5, 5), at(3, 5), false},
 		{"written since", at(5, 5), at(9, 9), false},
+		{"a folder in which something was made since", as(Directory, 5, 5), as(Directory, 5, 9), true},
+		{"a folder that is a file now", as(Directory, 5, 5), at(5, 5), false},
 	} {
-		if got := Same(c.then, c.now); got != c.want {
+		if got := Stands(c.then, c.now); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+		if Same(c.then, c.now) {
+			t.Errorf("%s: the same", c.name)
 		}
 	}
 }
