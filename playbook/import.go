@@ -65,6 +65,28 @@ func allStatic(b *Block) bool {
 	return true
 }
 
+// ofIncludes are the keywords that a task may have that includes others when it runs: the rest would not reach them.
+var ofIncludes = []string{
+	"action", "local_action", "args", "collections", "debugger", "ignore_errors", "loop", "loop_control", "name", "no_log", "register", "run_once", "tags",
+	"timeout", "vars", "when", "listen", "rollback", "confirm",
+}
+
+// checkIncludeKeywords refuses what include_tasks and include_role do not have.
+func (r *reader) checkIncludeKeywords(t *Task, entries []entry) {
+	kind := map[string]string{"include_tasks": "TaskInclude", "include_role": "IncludeRole"}[ShortName(t.Action)]
+	if kind == "" {
+		return
+	}
+	for _, e := range entries {
+		if isKeyword(e.key, onTasks) && !contains(ofIncludes, e.key) {
+			d := r.errorf(e.kpos, "'%s' is not a valid attribute for a %s", e.key, kind)
+			if isKeyword(e.key, onBlock) {
+				d.Hint = "for the tasks that are included it stands under `apply:`, or on a block around this task"
+			}
+		}
+	}
+}
+
 // checkIncludeOptions refuses parameters that include_tasks and import_tasks do not have.
 func (r *reader) checkIncludeOptions(t *Task, valid ...string) bool {
 	for k := range t.Args.All() {

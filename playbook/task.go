@@ -137,6 +137,7 @@ func (r *reader) task(file string, n *yaml.Node, entries []entry, parent *Block,
 	if !r.pickAction(t, file, actions) {
 		return nil
 	}
+	r.checkIncludeKeywords(t, entries)
 	r.mergeArgs(t, entries, file)
 	r.taskHandlers(t, entries)
 	return t
