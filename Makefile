@@ -36,7 +36,6 @@ race:
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 	test -z "$$(gofmt -l .)"
-	go vet ./... && go vet -tags e2e,onhost ./...
 	$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run
 
 $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
